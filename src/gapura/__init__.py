@@ -1,0 +1,3 @@
+"""Gapura: identity and single sign-on for a government."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,39 @@
+"""The few values that every package may know: ids, instants and secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+from uuid import UUID
+
+AccountId = NewType("AccountId", UUID)
+AgencyId = NewType("AgencyId", str)
+CitizenId = NewType("CitizenId", UUID)
+ClientId = NewType("ClientId", str)
+ConsentId = NewType("ConsentId", UUID)
+GrantId = NewType("GrantId", UUID)
+PurposeId = NewType("PurposeId", UUID)
+SessionId = NewType("SessionId", UUID)
+TokenId = NewType("TokenId", UUID)
+
+Instant = datetime
+"""A point in time, always aware and in UTC."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A text that must never be printed: `reveal` is the only way to its value."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
