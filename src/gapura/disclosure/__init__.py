@@ -1,0 +1,1 @@
+"""What leaves, to whom and why: attributes, scopes, purposes, consent. Pure."""
