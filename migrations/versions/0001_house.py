@@ -449,11 +449,25 @@ create table audit_rest partition of audit default;
 create table data_use_rest partition of data_use default;
 """
 
+VIEWS = """
+-- Who an account is today: what every decision about a person reads (see flow/can_authenticate.py).
+create view person as
+select a.id as account_id, a.kind, a.status as account_status, a.locale, a.citizen_id, c.status as citizen_status
+from account a
+left join lateral (
+    select v.status
+    from citizen_version v join registry_load l on l.id = v.load_id and l.state = 'visible'
+    where v.citizen_id = a.citizen_id
+    order by v.load_id desc
+    limit 1
+) c on true;
+"""
+
 PARTITIONS = 16
 
 
 def upgrade() -> None:
-    for part in (REGISTRY, PEOPLE, AGENCIES, GRANTS, RECORDS, FUNCTIONS):
+    for part in (REGISTRY, PEOPLE, AGENCIES, GRANTS, RECORDS, FUNCTIONS, VIEWS):
         op.execute(part)
     for remainder in range(PARTITIONS):
         op.execute(
