@@ -1,0 +1,107 @@
+"""A grant: what one citizen allowed one client at one sign-in; every token leads back to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gapura.protocol.claims_request import ClaimsRequest
+from gapura.values import (
+    AccountId,
+    CitizenId,
+    ClientId,
+    ConsentId,
+    GrantId,
+    Instant,
+    PurposeId,
+    SessionId,
+    TokenId,
+)
+
+OFFLINE_ACCESS = "offline_access"
+OPENID = "openid"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a grant, as read in the statement that read it: what `can_authenticate` looks at."""
+
+    kind: str = "citizen"
+    account_status: str = "active"
+    citizen_status: str | None = "ACTIVE"
+    locale: str = "id"
+    session_is_live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A row of `grants`. `refresh_generation` is the one live generation, None without a refresh token.
+
+    `refresh_expires_at` moves with each use (idle), `expires_at` never does (total).
+    """
+
+    id: GrantId
+    client_id: ClientId
+    account_id: AccountId
+    citizen_id: CitizenId
+    session_id: SessionId
+    consent_id: ConsentId | None
+    sub: str
+    scope: tuple[str, ...]
+    attributes: tuple[str, ...]
+    claims: ClaimsRequest
+    resource: tuple[str, ...]
+    nonce: str | None = field(repr=False)
+    auth_time: Instant
+    acr: str
+    amr: tuple[str, ...]
+    redirect_uri: str
+    redirect_uri_sent: bool
+    code_challenge: str | None
+    code_expires_at: Instant
+    redeemed_at: Instant | None
+    refresh_generation: int | None
+    refreshed_at: Instant | None
+    refresh_expires_at: Instant | None
+    created_at: Instant
+    expires_at: Instant
+    revoked_at: Instant | None
+    purpose_ids: tuple[PurposeId, ...] = ()
+    legal_basis: str = "CONSENT"
+    holder: Holder = Holder()
+
+    @property
+    def is_offline(self) -> bool:
+        return self.refresh_generation is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccessToken:
+    """The record of the access token that a claim writes in the same statement.
+
+    `scope` and `audience` are None where those of the grant apply (its `resource`, else the issuer).
+    """
+
+    id: TokenId
+    issued_at: Instant
+    expires_at: Instant
+    scope: tuple[str, ...] | None = None
+    audience: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a token request earned. `grant` is None for client_credentials.
+
+    `refresh_generation` is the generation of the refresh token to hand out, None for none.
+    """
+
+    client_id: ClientId
+    grant: Grant | None
+    token: NewAccessToken
+    scope: tuple[str, ...]
+    audience: tuple[str, ...]
+    refresh_generation: int | None = None
+
+    @property
+    def has_id_token(self) -> bool:
+        return self.grant is not None and OPENID in self.scope

@@ -1,0 +1,77 @@
+"""What the token rules need of the store; each call is one atomic statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gapura.protocol.grant import Grant, NewAccessToken
+from gapura.values import ClientId, GrantId, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CodeClaim:
+    """`refresh_expires_at` is set when the client may refresh; it counts for grants with `offline_access`."""
+
+    code_digest: bytes
+    client_id: ClientId
+    at: Instant
+    token: NewAccessToken
+    refresh_expires_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaim:
+    """Rotate `grant_id` from `generation` to the next; all of `token.scope` must lie in the grant's scope."""
+
+    grant_id: GrantId
+    generation: int
+    client_id: ClientId
+    at: Instant
+    token: NewAccessToken
+    refresh_expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AssertionUse:
+    """A client assertion's `jti` (SHA-256), kept until the assertion has expired."""
+
+    client_id: ClientId
+    jti_digest: bytes
+    expires_at: Instant
+
+
+class GrantStore(Protocol):
+    """Raises Unavailable when the store is away; a refusal is always an answer, never an error."""
+
+    async def claim_code(self, claim: CodeClaim, /) -> Grant | None:
+        """Mark the code as redeemed and write its access token; the grant as it stands after that.
+
+        None, and nothing written, when the code is unknown, used, expired, revoked or another client's.
+        """
+
+    async def revoke_code(self, code_digest: bytes, at: Instant, reason: str, /) -> None:
+        """Revoke the grant that was born with this code, if there is one, and all its tokens."""
+
+    async def claim_refresh(self, claim: RefreshClaim, /) -> Grant | None:
+        """Raise the live generation by one and write the access token; the grant as it stands after that.
+
+        None, and nothing written, unless the grant is the client's, lives (not revoked, neither expiry passed),
+        is at exactly `generation` and has the scope and audience of the token.
+        """
+
+    async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...
+
+    async def add_access_token(self, grant: Grant, token: NewAccessToken, /) -> bool:
+        """Write an access token of a living grant; False when the grant was revoked meanwhile."""
+
+    async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None:
+        """Revoke the grant and all its tokens."""
+
+    async def add_client_token(self, client_id: ClientId, token: NewAccessToken, /) -> None:
+        """Write the access token of a client that acts for itself; scope and audience are set."""
+
+
+class AssertionStore(Protocol):
+    async def claim_assertion(self, use: AssertionUse, /) -> bool:
+        """False when this `jti` of this client was used before."""
