@@ -7,10 +7,11 @@ statements can take the same text as one of their parts: `with …, noted as (IN
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 import orjson
+from psycopg import sql
 
 from gapura.crypto.keyring import Vault
 from gapura.flow.records import AuditEntry, DataUse, Note
@@ -36,12 +37,14 @@ select * from json_to_recordset(%s) as entry (
 AUDIT_NOTE, USE_NOTE = "audit-note", "data-use-note"
 
 
+Query: TypeAlias = str | sql.SQL | sql.Composed
+Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
+
+
 class Executes(Protocol):
     """A transaction that is the caller's own to commit."""
 
-    async def execute(
-        self, query: Any, params: Sequence[Any] | Mapping[str, Any] | None = None, /
-    ) -> Any: ...  # noqa: ANN401
+    async def execute(self, query: Query, params: Parameters = None, /) -> Any: ...  # noqa: ANN401
 
 
 class Records:
@@ -74,7 +77,7 @@ class Records:
                     "action": entry.action,
                     "object": entry.object,
                     "detail": dict(entry.detail),
-                    "sealed": self._seal(AUDIT_NOTE, entry.note, entry.id),
+                    "sealed": _hex(seal_note(self._vault, AUDIT_NOTE, entry.note, entry.id)),
                 }
                 for entry in entries
             ]
@@ -95,7 +98,7 @@ class Records:
                     "legal_basis": entry.legal_basis,
                     "action": entry.action,
                     "attributes": entry.attributes,
-                    "sealed": self._seal(USE_NOTE, entry.note, entry.id),
+                    "sealed": _hex(seal_note(self._vault, USE_NOTE, entry.note, entry.id)),
                     "hidden_until": entry.hidden_until,
                 }
                 for entry in entries
@@ -106,8 +109,19 @@ class Records:
         await self._database.execute(INSERT_DATA_USE, [self.use_text(*entries)])
         return [None] * len(entries)
 
-    def _seal(self, purpose: str, note: Note, entry_id: UUID) -> str | None:
-        if not note:
-            return None
-        plain = {name: value for name in Note.__slots__ if (value := getattr(note, name))}
-        return "\\x" + self._vault.seal(purpose, orjson.dumps(plain), entry_id.bytes).hex()
+
+def seal_note(vault: Vault, purpose: str, note: Note, entry_id: UUID) -> bytes | None:
+    """The note bound to its row; None for an empty one."""
+    if not note:
+        return None
+    plain = {name: value for name in Note.__slots__ if (value := getattr(note, name))}
+    return vault.seal(purpose, orjson.dumps(plain), entry_id.bytes)
+
+
+def open_note(vault: Vault, purpose: str, entry_id: UUID, sealed: bytes | None) -> Note:
+    """Raises Unavailable when the note's key is away or the note is broken."""
+    return Note(**orjson.loads(vault.open(purpose, sealed, entry_id.bytes))) if sealed else Note()
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else "\\x" + value.hex()

@@ -1,0 +1,147 @@
+"""The chain of the records: each row's hash is a MAC over its number, the hash before it and its own content.
+
+    hash = version of the root key (1 byte) ‖ HMAC-SHA256(key, table, seq (8 bytes), hash before, canonical row)
+
+The canonical row is JSON of all columns but `seq` and `hash`: UTF-8, no blanks, names sorted, uuids in their usual form,
+instants as `2026-01-31T23:59:59.000001Z` with six digits always, bytes as hex, arrays in their order. The vault prefixes
+each part with its length. The first row follows the hash `00`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from gapura.crypto.keyring import Vault
+from gapura.storage.database import Database
+from gapura.values import Instant
+
+PURPOSE = "chain"
+START = b"\x00"
+SIZE = 33
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "audit": ("id", "at", "actor_kind", "actor", "action", "object", "detail", "sealed"),
+    "data_use": (
+        *(
+            "id",
+            "at",
+            "citizen_id",
+            "agency_id",
+            "client_id",
+            "grant_id",
+            "purpose_ids",
+            "legal_basis",
+            "action",
+        ),
+        *("attributes", "sealed", "hidden_until"),
+    ),
+}
+
+ID, AT = 0, 1  # where these two stand in each row
+
+LOCKS: Mapping[str, int] = {"audit": 0x6761_7002, "data_use": 0x6761_7003}
+MOST = 2_000  # rows in one turn
+
+
+def canonical(row: Mapping[str, Any]) -> bytes:
+    """The bytes that a row is remembered by, `seq` and `hash` left out."""
+    content = {name: _plain(value) for name, value in row.items() if name not in {"seq", "hash"}}
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- what a column can hold
+    match value:
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case bytes():
+            return value.hex()
+        case UUID():
+            return str(value)
+        case list():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The rule of one table's chain."""
+
+    vault: Vault
+    table: str
+
+    def link(self, version: int, seq: int, before: bytes, row: Mapping[str, Any]) -> bytes:
+        """The hash of `row` as number `seq` after the hash `before`. Raises RootKeyMissing."""
+        parts = (self.table.encode(), seq.to_bytes(8, "big"), before, canonical(row))
+        return bytes((version,)) + self.vault.mac_with(version, PURPOSE, *parts)
+
+    def fits(self, before: bytes, row: Mapping[str, Any]) -> bool:
+        """Whether a chained row is what was written, in its place. Raises RootKeyMissing."""
+        kept = bytes(row["hash"] or b"")
+        return len(kept) == SIZE and compare_digest(kept, self.link(kept[0], row["seq"], before, row))
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """What one turn did: `oldest` is the time of the first row it numbered, `seq` and `hash` the head after it."""
+
+    count: int
+    oldest: Instant
+    seq: int
+    hash: bytes
+
+
+def _unchained(table: str) -> str:
+    return (
+        f"select {', '.join(COLUMNS[table])} from {table} "  # noqa: S608 -- the names stand above
+        "where seq is null and at >= coalesce(%s, '-infinity'::timestamptz) order by at, id limit %s"
+    )
+
+
+def _place(table: str) -> str:
+    return (
+        f"update {table} set seq = placed.seq, hash = placed.hash "  # noqa: S608 -- as above
+        "from unnest(%s::timestamptz[], %s::uuid[], %s::bigint[], %s::bytea[]) as placed (at, id, seq, hash) "
+        f"where {table}.at = placed.at and {table}.id = placed.id"
+    )
+
+
+STATEMENTS = {table: (_unchained(table), _place(table)) for table in COLUMNS}
+HEAD = "select seq, hash from chain_head where name = %s for update"
+MOVE_HEAD = "update chain_head set seq = %s, hash = %s where name = %s"
+
+
+async def chain_once(
+    database: Database, vault: Vault, table: str, since: Instant | None = None
+) -> Chained | None:
+    """Give the next committed rows of `table` their numbers and hashes; None when there are none, or another is at it.
+
+    `since` spares looking at every day ever kept; without it the whole table is looked at.
+    """
+    unchained, place = STATEMENTS[table]
+    async with database.transaction() as tx:
+        [ours] = await (await tx.execute("select pg_try_advisory_xact_lock(%s)", [LOCKS[table]])).fetchone()
+        rows = await (await tx.execute(unchained, [since, MOST])).fetchall() if ours else []
+        if not rows:
+            return None
+        seq, head = await (await tx.execute(HEAD, [table])).fetchone()
+        hashes = list(_links(Chain(vault, table), seq, head, rows))
+        numbers = list(range(seq + 1, seq + 1 + len(rows)))
+        times, ids = [row[AT] for row in rows], [row[ID] for row in rows]
+        await tx.execute(place, [times, ids, numbers, hashes])
+        await tx.execute(MOVE_HEAD, [numbers[-1], hashes[-1], table])
+    return Chained(len(rows), times[0], numbers[-1], hashes[-1])
+
+
+def _links(chain: Chain, seq: int, head: bytes, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    version, columns = chain.vault.versions[0], COLUMNS[chain.table]
+    for number, row in enumerate(rows, seq + 1):
+        head = chain.link(version, number, head, dict(zip(columns, row, strict=True)))
+        yield head
