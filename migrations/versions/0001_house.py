@@ -288,6 +288,8 @@ create table grants (
     sub text not null,
     scope text[] not null,
     attributes text[] not null,  -- registry attributes that may be released under this grant
+    purpose_ids uuid[] not null,
+    legal_basis text not null,
     claims jsonb,                -- the `claims` parameter (OpenID Connect Core §5.5)
     resource text[] not null default '{}',
     nonce text,

@@ -1,0 +1,51 @@
+"""What a request demands of the sign-in, read once from its parameters and from the client's registration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gapura.disclosure.scopes import minimum_acrs
+from gapura.identity.acr import lowest_known
+from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.protocol.client import Client
+from gapura.values import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """`binding_acrs` must each be reached, of `wished_acrs` the best that this person can reach.
+
+    `fresh_since` is the earliest `auth_time` that will do, `hinted_sub` who alone is awaited.
+    """
+
+    silent: bool = False
+    consent_again: bool = False
+    fresh_since: Instant | None = None
+    binding_acrs: tuple[str, ...] = ()
+    wished_acrs: tuple[str, ...] = ()
+    hinted_sub: str | None = None
+
+
+def demand_of(
+    request: AuthorizationRequest, client: Client, hinted_sub: str | None, started_at: Instant
+) -> Demand:
+    asked = request.acr_values or client.default_acr_values
+    essential = request.claims.essential_acr
+    return Demand(
+        silent="none" in request.prompt,
+        consent_again="consent" in request.prompt,
+        fresh_since=_fresh_since(request, client, started_at),
+        binding_acrs=tuple(
+            acr for acr in (client.minimum_acr, lowest_known(essential) if essential else None) if acr is not None
+        ),
+        wished_acrs=(*asked, *essential, *request.claims.voluntary_acr, *sorted(minimum_acrs(request.scope))),
+        hinted_sub=request.claims.sub or hinted_sub,
+    )
+
+
+def _fresh_since(request: AuthorizationRequest, client: Client, started_at: Instant) -> Instant | None:
+    if "login" in request.prompt or "select_account" in request.prompt:
+        return started_at
+    max_age = client.default_max_age if request.max_age is None else request.max_age  # zero counts
+    return None if max_age is None else started_at - timedelta(seconds=max_age)

@@ -1,0 +1,43 @@
+"""Clients, agencies and purposes as one immutable value: each worker holds the newest, requests only read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gapura.disclosure.purposes import Purpose
+from gapura.protocol.client import Client
+from gapura.values import AgencyId, ClientId, PurposeId
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    id: AgencyId
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """`client_purposes` has each client's purposes by scope."""
+
+    clients: Mapping[ClientId, Client] = field(default_factory=dict)
+    agencies: Mapping[AgencyId, Agency] = field(default_factory=dict)
+    purposes: Mapping[PurposeId, Purpose] = field(default_factory=dict)
+    client_purposes: Mapping[ClientId, Mapping[str, Purpose]] = field(default_factory=dict)
+    origins: frozenset[str] = frozenset()
+
+    def purposes_of(self, client: Client) -> Mapping[str, Purpose]:
+        return self.client_purposes.get(client.id, {})
+
+    def agency_of(self, client: Client) -> Agency:
+        return self.agencies[client.agency_id]
+
+
+class ReadsDirectory(Protocol):
+    @property
+    def value(self) -> Directory: ...
+
+    async def client(self, client_id: ClientId) -> Client | None:
+        """The client, looked up again in the store when this worker doesn't know it yet."""
+        ...

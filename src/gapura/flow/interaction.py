@@ -1,0 +1,119 @@
+"""An interaction: what a browser is in the middle of, kept on the server from the first request to the answer.
+
+Its id stands in the URL, the browser's cookie names whose it is: a link to it opened elsewhere leads nowhere, and two
+tabs of one browser each have their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hmac import compare_digest
+from typing import Any, Protocol, Self, TypeAlias
+from uuid import UUID
+
+import orjson
+
+from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.values import AccountId, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class ForClient:
+    """The way to a client: an authorization request that keeps every rule."""
+
+    request: AuthorizationRequest
+    hinted_sub: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForPage:
+    """The way to a page of Gapura itself; `path` is local and was chosen by the server."""
+
+    path: str
+    minimum_acr: str
+    fresh: bool = False
+
+
+Goal: TypeAlias = ForClient | ForPage
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFactor:
+    """Who has proved a first factor here and still owes the second."""
+
+    account_id: AccountId
+    amr: tuple[str, ...]
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """`browser` is the keyed digest of the cookie that names the browser."""
+
+    id: str
+    browser: str
+    goal: Goal
+    started_at: Instant
+    first_factor: FirstFactor | None = None
+    agreed: bool = False
+
+    def belongs_to(self, browser: str) -> bool:
+        return compare_digest(self.browser.encode(), browser.encode())
+
+    def with_first_factor(self, first_factor: FirstFactor | None) -> Self:
+        return replace(self, first_factor=first_factor)
+
+    def with_agreement(self) -> Self:
+        return replace(self, agreed=True)
+
+    def to_bytes(self) -> bytes:
+        goal: dict[str, object]
+        match self.goal:
+            case ForClient(request, hinted_sub):
+                goal = {"request": request.to_dict(), "hinted_sub": hinted_sub}
+            case ForPage(path, minimum_acr, fresh):
+                goal = {"path": path, "minimum_acr": minimum_acr, "fresh": fresh}
+        first = self.first_factor
+        return orjson.dumps(
+            {
+                "browser": self.browser,
+                "goal": goal,
+                "started_at": self.started_at,
+                "first_factor": None if first is None else [first.account_id, first.amr, first.at],
+                "agreed": self.agreed,
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, interaction_id: str, stored: bytes) -> Self:
+        read: dict[str, Any] = orjson.loads(stored)
+        goal, first = read["goal"], read["first_factor"]
+        return cls(
+            id=interaction_id,
+            browser=read["browser"],
+            goal=(
+                ForClient(AuthorizationRequest.from_dict(goal["request"]), goal["hinted_sub"])
+                if "request" in goal
+                else ForPage(**goal)
+            ),
+            started_at=datetime.fromisoformat(read["started_at"]),
+            first_factor=(
+                None
+                if first is None
+                else FirstFactor(AccountId(UUID(first[0])), tuple(first[1]), datetime.fromisoformat(first[2]))
+            ),
+            agreed=read["agreed"],
+        )
+
+
+class KeepsInteractions(Protocol):
+    """Raises Unavailable when the store is away."""
+
+    async def put(self, interaction: Interaction) -> None: ...
+
+    async def get(self, interaction_id: str) -> Interaction | None: ...
+
+    async def take(self, interaction_id: str) -> bool:
+        """Take it away; True for exactly one of many who ask, who may then complete it."""
+        ...

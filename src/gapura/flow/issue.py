@@ -1,0 +1,99 @@
+"""Issuing: the grant is written with its code, and only then does the code leave."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import uuid4
+
+from gapura.disclosure.consent import Ask, Consent, released
+from gapura.disclosure.scopes import SCOPES
+from gapura.flow.next_step import SignedIn
+from gapura.identity.acr import reaches
+from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Grant
+from gapura.values import CitizenId, GrantId, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePolicy:
+    code_lifetime: timedelta
+    grant_lifetime: timedelta
+
+
+class BeginsGrants(Protocol):
+    async def begin(self, grant: Grant, code_digest: bytes) -> bool:
+        """Write a new grant with its code; False when its session has ended meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """All that a grant is made of once nothing is missing any more."""
+
+    client: Client
+    request: AuthorizationRequest
+    signed_in: SignedIn
+    citizen_id: CitizenId
+    sub: str
+    ask: Ask
+    consent: Consent
+
+
+def allowed_scope(ask: Ask, acr: str) -> tuple[str, ...]:
+    """The scopes whose own level the sign-in reached; the token answer tells what was left out (RFC 6749 §3.3)."""
+    return tuple(scope for scope in ask.scope if reaches(acr, SCOPES[scope].minimum_acr))
+
+
+async def issue_code(
+    approved: Approved, grants: BeginsGrants, policy: IssuePolicy, random_text: Callable[[], str], now: Instant
+) -> str | None:
+    """The authorization code, or None when the session ended while the page was open."""
+    code = random_text()
+    grant = _grant_of(approved, policy, now)
+    begun = await grants.begin(grant, code_digest(code))
+    return code if begun else None
+
+
+def code_digest(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()
+
+
+def _grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
+    request, signed_in, ask = approved.request, approved.signed_in, approved.ask
+    scope = allowed_scope(ask, signed_in.acr)
+    out_of_reach = {name for s in ask.scope if s not in scope for name in SCOPES[s].attributes}
+    return Grant(
+        id=GrantId(uuid4()),
+        client_id=approved.client.id,
+        account_id=signed_in.account_id,
+        citizen_id=approved.citizen_id,
+        session_id=signed_in.session_id,
+        consent_id=approved.consent.id,
+        sub=approved.sub,
+        scope=scope,
+        attributes=tuple(name for name in released(approved.consent, ask) if name not in out_of_reach),
+        claims=request.claims,
+        resource=request.resource,
+        nonce=request.nonce,
+        auth_time=signed_in.auth_time,
+        acr=signed_in.acr,
+        amr=signed_in.amr,
+        redirect_uri=request.reply_to.redirect_uri,
+        redirect_uri_sent=request.redirect_uri_sent,
+        code_challenge=request.code_challenge,
+        code_expires_at=now + policy.code_lifetime,
+        redeemed_at=None,
+        refresh_generation=None,
+        refreshed_at=None,
+        refresh_expires_at=None,
+        created_at=now,
+        expires_at=now + policy.grant_lifetime,
+        revoked_at=None,
+        purpose_ids=ask.purpose_ids,
+        legal_basis=ask.legal_basis,
+    )

@@ -1,0 +1,60 @@
+"""How a grant and an access token lie in a row, and how they are read out of one."""
+
+from __future__ import annotations
+
+from gapura.flow.held_token import HeldToken
+from gapura.protocol.claims_request import ClaimsRequest
+from gapura.protocol.grant import Grant, Holder, NewAccessToken
+from gapura.storage.database import Row
+
+GRANT = """
+g.id, g.client_id, g.account_id, g.citizen_id, g.session_id, g.consent_id, g.sub, g.scope, g.attributes, g.claims,
+g.resource, g.nonce, g.auth_time, g.acr, g.amr, g.redirect_uri, g.redirect_uri_sent, g.code_challenge,
+g.code_expires_at, g.redeemed_at, g.refresh_generation, g.refreshed_at, g.refresh_expires_at, g.created_at,
+g.expires_at, g.revoked_at, g.purpose_ids, g.legal_basis
+"""
+HOLDER = "p.kind, p.account_status, p.citizen_status, p.locale, s.ended_at is null and s.expires_at > now()"
+PEOPLE = "left join person p on p.account_id = g.account_id left join session s on s.id = g.session_id"
+
+_NO_CLAIMS = ClaimsRequest()
+
+
+def grant_of(row: Row) -> Grant:
+    """Of the columns GRANT and HOLDER."""
+    (
+        grant_id, client_id, account_id, citizen_id, session_id, consent_id, sub, scope, attributes, claims, resource,
+        nonce, auth_time, acr, amr, redirect_uri, redirect_uri_sent, code_challenge, code_expires_at, redeemed_at,
+        generation, refreshed_at, refresh_expires_at, created_at, expires_at, revoked_at, purpose_ids, legal_basis,
+        *holder,
+    ) = row  # fmt: skip
+    return Grant(
+        grant_id, client_id, account_id, citizen_id, session_id, consent_id, sub, tuple(scope), tuple(attributes),
+        ClaimsRequest.from_dict(claims) if claims else _NO_CLAIMS, tuple(resource), nonce, auth_time, acr, tuple(amr),
+        redirect_uri, redirect_uri_sent, code_challenge, code_expires_at, redeemed_at, generation, refreshed_at,
+        refresh_expires_at, created_at, expires_at, revoked_at, tuple(purpose_ids), legal_basis, Holder(*holder),
+    )  # fmt: skip
+
+
+def token_of(row: Row) -> HeldToken:
+    """Of an access token's own seven columns, then GRANT and HOLDER."""
+    token_id, client_id, scope, audience, issued_at, expires_at, revoked_at, *rest = row
+    grant = grant_of(tuple(rest)) if rest[0] is not None else None
+    return HeldToken(
+        token_id, client_id, tuple(scope), tuple(audience), issued_at, expires_at, revoked_at, grant
+    )
+
+
+def row_of(grant: Grant, code_digest: bytes) -> dict[str, object]:
+    """The columns of a new grant as JSON takes them."""
+    row = {name: getattr(grant, name) for name in Grant.__slots__ if name != "holder"}
+    row["claims"] = grant.claims.to_dict() or None
+    row["code_digest"] = bytea(code_digest)
+    return row
+
+
+def token_row(token: NewAccessToken) -> dict[str, object]:
+    return {name: getattr(token, name) for name in NewAccessToken.__slots__}
+
+
+def bytea(value: bytes) -> str:
+    return "\\x" + value.hex()
