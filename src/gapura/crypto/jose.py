@@ -1,0 +1,187 @@
+"""Signed tokens (RFC 7515, 7519) with one signer and one verifier, used everywhere (RFC 8725)."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from joserfc.errors import JoseError
+
+from gapura.crypto.algorithms import ALGORITHMS
+from gapura.crypto.public_keys import KeysRefused, PublicKeys, jwk_thumbprint, parse_jwk, parse_jwks
+from gapura.crypto.strict_json import BadJson, load_object
+from gapura.errors import GapuraError, Unavailable
+from gapura.values import Instant
+
+if TYPE_CHECKING:
+    from gapura.crypto.signing_keys import SigningKey
+
+__all__ = [
+    "KeysRefused", "PublicKeys", "TokenRefused", "jwk_thumbprint", "parse_jwk", "parse_jwks",
+    "read_unverified_header", "sign", "verify",
+]  # fmt: skip
+
+MAX_HEADER_BYTES = 4_096  # a PS256 DPoP proof carries its RSA key in it
+MAX_PAYLOAD_BYTES = 32_768
+MAX_TOKEN_CHARS = 60_000
+PARTS = 3
+
+
+@dataclass(eq=False)
+class TokenRefused(GapuraError):
+    """A token that isn't to be believed.
+
+    `code` is one of malformed, algorithm, unknown_key, signature, typ, missing, bad_claim, expired, not_yet, issuer,
+    audience.
+    """
+
+    @property
+    def reason(self) -> str:
+        return self.code
+
+
+def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
+    """A compact JWS by the given key, which its `kid` names."""
+    if key.private is None:
+        raise Unavailable("signing_key", f"{key.kid} can't sign any more")
+    signed = _header(key.alg, key.kid, typ) + b"." + _b64encode(orjson.dumps(claims))
+    signature = ALGORITHMS[key.alg].sign(signed, key.private)
+    return (signed + b"." + _b64encode(signature)).decode()
+
+
+def verify(  # noqa: PLR0913 -- every check is named where it is asked for
+    token: str,
+    keys: PublicKeys,
+    *,
+    algs: Collection[str],
+    now: Instant,
+    typ: str | None = None,
+    iss: str | None = None,
+    aud: str | Collection[str] | None = None,
+    leeway: float = 0,
+    require: Collection[str] = ("exp",),
+) -> dict[str, Any]:
+    """The claims of a token signed by one of `keys` with one of `algs`; `leeway` in seconds.
+
+    Of the header only `alg`, `kid` and `typ` are used. `exp` and `nbf` hold whenever they are there; of several `aud`
+    one has to match. Raises TokenRefused.
+    """
+    header, payload, signed, signature = _split(token)
+    _check_signature(header, keys, algs, signed, signature)
+    if typ is not None and _media_type(header.get("typ")) != typ.lower():
+        raise TokenRefused("typ", f"not {typ}")
+    try:
+        claims = load_object(payload, MAX_PAYLOAD_BYTES)
+    except BadJson as error:
+        raise TokenRefused("malformed", f"claims: {error}") from None
+    _check_claims(claims, require, iss, aud)
+    _check_times(claims, now.timestamp(), leeway)
+    return claims
+
+
+def read_unverified_header(token: str) -> dict[str, Any]:
+    """What the token says of itself, to choose keys by; trust nothing of it. Raises TokenRefused("malformed")."""
+    return _split(token)[0]
+
+
+def _split(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+    if len(token) > MAX_TOKEN_CHARS or not token.isascii():
+        raise TokenRefused("malformed", "too long or not ASCII")
+    parts = token.encode().split(b".")
+    if len(parts) != PARTS:
+        raise TokenRefused("malformed", "not three parts")
+    header, payload, signature = map(_b64decode, parts)
+    return _read_header(header), payload, parts[0] + b"." + parts[1], signature
+
+
+@lru_cache(256)  # every token of one key and client carries the same
+def _read_header(text: bytes) -> dict[str, Any]:
+    try:
+        header = load_object(text, MAX_HEADER_BYTES)
+    except BadJson as error:
+        raise TokenRefused("malformed", f"header: {error}") from None
+    if "crit" in header or "b64" in header:  # RFC 7515 §4.1.11: no extension is understood here
+        raise TokenRefused("malformed", "header extensions")
+    return header
+
+
+def _check_signature(
+    header: Mapping[str, Any], keys: PublicKeys, algs: Collection[str], signed: bytes, signature: bytes
+) -> None:
+    alg, kid = header.get("alg"), header.get("kid")
+    if not isinstance(alg, str) or alg not in algs or alg not in ALGORITHMS:
+        raise TokenRefused("algorithm")
+    if not isinstance(kid, str | None):
+        raise TokenRefused("malformed", "kid")
+    key = keys.find(kid, alg)
+    if key is None:
+        raise TokenRefused("unknown_key")
+    try:
+        good = ALGORITHMS[alg].verify(signed, signature, key)
+    except (JoseError, ValueError):
+        good = False
+    if not good:
+        raise TokenRefused("signature")
+
+
+def _check_claims(
+    claims: Mapping[str, Any], require: Collection[str], iss: str | None, aud: str | Collection[str] | None
+) -> None:
+    for name in require:
+        if name not in claims:
+            raise TokenRefused("missing", name)
+    if iss is not None and claims.get("iss") != iss:
+        raise TokenRefused("issuer")
+    if aud is not None:
+        expected = {aud} if isinstance(aud, str) else aud
+        if not any(entry in expected for entry in _audience(claims.get("aud"))):
+            raise TokenRefused("audience")
+
+
+def _audience(value: object) -> Sequence[str]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return value
+    raise TokenRefused("audience", "missing or no text")
+
+
+def _check_times(claims: Mapping[str, Any], now: float, leeway: float) -> None:
+    for name in ("exp", "nbf", "iat"):
+        value = claims.get(name)
+        if name in claims and (not isinstance(value, int | float) or isinstance(value, bool)):
+            raise TokenRefused("bad_claim", name)
+    # RFC 7519 §4.1.4: not "on or after" exp
+    if "exp" in claims and now >= claims["exp"] + leeway:
+        raise TokenRefused("expired")
+    if "nbf" in claims and now < claims["nbf"] - leeway:
+        raise TokenRefused("not_yet")
+
+
+def _media_type(value: object) -> str | None:
+    """RFC 7515 §4.1.9: the `application/` before a subtype without a slash may be left out."""
+    return value.lower().removeprefix("application/") if isinstance(value, str) else None
+
+
+@lru_cache(256)
+def _header(alg: str, kid: str, typ: str) -> bytes:
+    return _b64encode(orjson.dumps({"alg": alg, "kid": kid, "typ": typ}))
+
+
+def _b64encode(data: bytes) -> bytes:
+    return urlsafe_b64encode(data).rstrip(b"=")
+
+
+def _b64decode(text: bytes) -> bytes:
+    """Only what encodes to the same text again: no padding, blanks, foreign characters or stray last bits."""
+    try:
+        data = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except ValueError:
+        raise TokenRefused("malformed", "base64url") from None
+    if _b64encode(data) != text:
+        raise TokenRefused("malformed", "base64url")
+    return data

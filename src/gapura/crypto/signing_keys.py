@@ -1,0 +1,142 @@
+"""Signing keys and their life: next → active → retiring → gone, one row of it per algorithm."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+import orjson
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from gapura.crypto.algorithms import ALGS, SignatureKey, SigningAlg
+from gapura.crypto.public_keys import PublicKeys, parse_jwk
+from gapura.errors import Unavailable
+from gapura.values import Instant
+
+State = Literal["next", "active", "retiring", "gone"]
+Step = Literal["create_next", "create_active", "activate", "retire", "remove"]
+
+RSA_BITS = 2_048
+ROTATE_EVERY = timedelta(days=90)
+KEEP_RETIRED = timedelta(days=30)  # for id_token_hint (OpenID Connect RP-Initiated Logout 1.0 §2)
+
+_GENERATE: Mapping[SigningAlg, Callable[[], SignatureKey]] = {
+    "RS256": lambda: RSAKey.generate_key(RSA_BITS),
+    "ES256": lambda: ECKey.generate_key("P-256"),
+    "PS256": lambda: RSAKey.generate_key(RSA_BITS),
+    "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
+}
+_IMPORT: Mapping[SigningAlg, Callable[[bytes], SignatureKey]] = {
+    "RS256": RSAKey.import_key,
+    "ES256": ECKey.import_key,
+    "PS256": RSAKey.import_key,
+    "EdDSA": OKPKey.import_key,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    kid: str
+    alg: SigningAlg
+    state: State
+    private: SignatureKey | None = field(repr=False, compare=False)
+    public_jwk: Mapping[str, Any]
+    created_at: Instant
+    active_at: Instant | None = None
+    retiring_at: Instant | None = None
+    gone_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of `plan`; `kid` is None where the key has yet to be made."""
+
+    step: Step
+    alg: SigningAlg
+    kid: str | None = None
+
+
+class KeyRing:
+    """All keys at one moment, immutable: what signs, what verifies, and the prepared answer of the JWKS endpoint."""
+
+    def __init__(self, keys: Iterable[SigningKey]) -> None:
+        self.keys: tuple[SigningKey, ...] = tuple(key for key in keys if key.state != "gone")
+        self._active: dict[str, SigningKey] = {key.alg: key for key in self.keys if key.state == "active"}
+        self.public_keys = PublicKeys({key.kid: parse_jwk(key.public_jwk) for key in self.keys})
+        self.jwks_json: bytes = orjson.dumps({"keys": [key.public_jwk for key in self.keys]})
+        self.etag: str = f'"{hashlib.sha256(self.jwks_json).hexdigest()[:32]}"'
+
+    def active(self, alg: str) -> SigningKey:
+        """Raises Unavailable when no key of this algorithm signs."""
+        key = self._active.get(alg)
+        if key is None:
+            raise Unavailable("signing_key", f"no active key for {alg}")
+        return key
+
+    def public(self, kid: str) -> SignatureKey | None:
+        return self.public_keys.by_kid.get(kid)
+
+
+def generate(alg: SigningAlg, now: Instant, state: Literal["next", "active"] = "next") -> SigningKey:
+    """A new key; its `kid` is its thumbprint (RFC 7638)."""
+    private = _GENERATE[alg]()
+    kid = private.thumbprint()
+    public_jwk = {**private.as_dict(private=False), "kid": kid, "use": "sig", "alg": alg}
+    return SigningKey(kid, alg, state, private, public_jwk, now, active_at=now if state == "active" else None)
+
+
+def export_private(key: SigningKey) -> bytes:
+    """PKCS #8 in DER, in clear: seal it at once."""
+    if key.private is None:
+        raise Unavailable("signing_key", f"{key.kid} is gone")
+    return key.private.as_der(private=True)
+
+
+def import_private(alg: SigningAlg, der: bytes) -> SignatureKey:
+    return _IMPORT[alg](der)
+
+
+def plan(
+    keys: Iterable[SigningKey],
+    now: Instant,
+    publish_for: timedelta,
+    every: timedelta = ROTATE_EVERY,
+    keep: timedelta = KEEP_RETIRED,
+) -> tuple[Change, ...]:
+    """The steps that are due now, in the order they are to be taken.
+
+    A `next` key signs once it was published for `publish_for` (at least twice the JWKS max-age) and the active one is
+    older than `every`; `every=timedelta(0)` rotates as soon as that is safe. Where no key signs at all, one does at once.
+    """
+    alive = tuple(key for key in keys if key.state != "gone")
+    steps: list[Change] = []
+    for alg in ALGS:
+        steps += _steps_of(alg, [key for key in alive if key.alg == alg], now, publish_for, every)
+    steps += [
+        Change("remove", key.alg, key.kid)
+        for key in alive
+        if key.state == "retiring" and key.retiring_at is not None and now - key.retiring_at >= keep
+    ]
+    return tuple(steps)
+
+
+def _steps_of(
+    alg: SigningAlg, keys: list[SigningKey], now: Instant, publish_for: timedelta, every: timedelta
+) -> list[Change]:
+    active = next((key for key in keys if key.state == "active"), None)
+    waiting = min((key for key in keys if key.state == "next"), key=lambda key: key.created_at, default=None)
+    if active is None:
+        first = Change("activate", alg, waiting.kid) if waiting else Change("create_active", alg)
+        return [first, Change("create_next", alg)]
+    if waiting is None:
+        return [Change("create_next", alg)]
+    if now - (active.active_at or active.created_at) >= every and now - waiting.created_at >= publish_for:
+        return [
+            Change("retire", alg, active.kid),
+            Change("activate", alg, waiting.kid),
+            Change("create_next", alg),
+        ]
+    return []
