@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from gapura.embedded import run_engines
 from gapura.settings import Settings
 from gapura.values import Secret
 
+CHROMIUM = shutil.which("chromium")
+
 NewDatabase = Callable[[], AbstractContextManager[str]]
 
 
@@ -33,6 +36,25 @@ class Servers:
 
     database_url: str
     redis_url: str
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the drills in full size")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "long" in item.keywords and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="a full-size drill: scripts/test --long"))
+        if "browser" in item.keywords and CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="no chromium here"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser of the journeys marked `browser`, which do not run without it."""
+    assert CHROMIUM is not None, "mark this test with pytest.mark.browser"
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ GapuraError
 ├── PageError        what a person did or met: a page with one stable phrase
 ├── TooMany          a limit was reached, or a bounded pool is full: come back later
 └── Unavailable      a store is away: never mistaken for a wrong credential
+
+StartRefused stands apart: nobody's request failed, the program must not start or a command cannot be done.
 """
 
 from __future__ import annotations
@@ -61,3 +63,7 @@ class Unavailable(GapuraError):
 
     status: int = 503
     retry_after: int = 5
+
+
+class StartRefused(Exception):
+    """One line for the person at the terminal; `cli/` prints it and ends with exit code 1."""

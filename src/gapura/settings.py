@@ -16,13 +16,14 @@ from pydantic import BeforeValidator, Field, PlainValidator, ValidationError
 from pydantic.functional_validators import AfterValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gapura.errors import StartRefused
 from gapura.values import Secret
 
 PREFIX = "GAPURA_"
 TEST_PREFIX = "GAPURA_TEST_"
 
 
-class SettingRefused(ValueError):
+class SettingRefused(StartRefused):
     """A setting that the program must not start with; `setting` is its variable's name."""
 
     def __init__(self, setting: str, reason: str) -> None:
@@ -146,14 +147,19 @@ NEEDED = {
 }
 
 
+def require(settings: Settings, *names: str) -> None:
+    """Raises SettingRefused for the first of these that is empty."""
+    for name in names:
+        if not getattr(settings, name):
+            raise SettingRefused(variable(name), NEEDED[name])
+
+
 def check_production(settings: Settings) -> None:
     """Refuse to serve with what is missing, and in production with what only a sandbox may have.
 
     Raises SettingRefused, which names the first such setting.
     """
-    for name, reason in NEEDED.items():
-        if not getattr(settings, name):
-            raise SettingRefused(variable(name), reason)
+    require(settings, *NEEDED)
     if settings.sandbox:
         return
     for name, (refused, reason) in PRODUCTION.items():

@@ -1,0 +1,45 @@
+"""The `gapura` command. One file per group, imported only when it is asked for: `gapura --help` stays quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from gapura.errors import StartRefused
+
+# Group → its module, which has a `typer.Typer` named `app`, and the line that --help shows.
+GROUPS = {
+    "serve": ("gapura.cli.serve", "Serve citizens, agencies and administrators over HTTP."),
+    "db": ("gapura.cli.db", "Bring the database's schema to this version, or check it."),
+}
+
+
+def command_line(chosen: str | None) -> typer.Typer:
+    """The whole command line, of which only the chosen group is imported."""
+    root = typer.Typer(
+        help="Gapura: identity and single sign-on for a government.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # they show local values, and those may be personal
+    )
+    for name, (module, line) in GROUPS.items():
+        if name == chosen:
+            root.add_typer(import_module(module).app, name=name, help=line)
+        else:
+            root.command(name, help=line)(_not_imported)
+    root.callback()(lambda: None)  # a single group must not become the whole command
+    return root
+
+
+def _not_imported() -> None:
+    """Stands in --help for a group that was not asked for."""
+
+
+def main() -> None:
+    chosen = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    try:
+        command_line(chosen)(prog_name="gapura")
+    except StartRefused as refused:
+        sys.exit(f"gapura: {refused}")

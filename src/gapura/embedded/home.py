@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gapura.errors import StartRefused
+
 SOCKET_PATH_BYTES = 107  # sockaddr_un.sun_path holds 108 with its closing NUL
 LONGEST_SOCKET = ".s.PGSQL.5432"
 LEFT_OVER_SECONDS = 15
 
 
-class EngineRefused(Exception):
+class EngineRefused(StartRefused):
     """The engines cannot start; the text is one line for the person at the terminal."""
 
 

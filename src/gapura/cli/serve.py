@@ -1,0 +1,88 @@
+"""`gapura serve`: HTTP, by one process per core."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+import typer
+import uvicorn
+
+from gapura.cli.workers import run_workers
+from gapura.errors import StartRefused
+from gapura.settings import Settings, check_production, load_settings
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = (
+    75  # longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one
+)
+
+CreateApp = Callable[[Settings], Any]
+
+app = typer.Typer()
+log = structlog.get_logger("gapura.serve")
+
+
+@app.callback(invoke_without_command=True)
+def serve() -> None:
+    """Serve citizens, agencies and administrators over HTTP until SIGTERM or Ctrl-C, then drain and stop."""
+    from gapura.app import create_app  # noqa: PLC0415  # after the settings: a refused one is told at once
+
+    run_server(load_settings(), create_app)
+
+
+def run_server(settings: Settings, create_app: CreateApp) -> None:
+    """Listen, and serve by `settings.workers` processes on that one socket until told to stop.
+
+    Raises StartRefused where a setting, the address or the application forbids the start.
+    """
+    check_production(settings)
+    with listen(settings.host, settings.port) as listener:
+        log.info("listening", host=settings.host, port=listener.getsockname()[1], workers=settings.workers)
+        run_workers(settings.workers, settings.stop_seconds, serve_on, listener, settings, create_app)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """One socket for all workers: what waits in its queue survives a worker's death, and another one answers it."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise StartRefused(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp) -> None:
+    """Serve as one worker until SIGTERM or SIGINT."""
+    # uvicorn puts back our handlers when it has drained, and raises the signal again: an end as asked for is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # whose word to take about an address is the edge's decision
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        backlog=BACKLOG,
+    )
+    Server(config).run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which after its start keeps the collector away from what lives as long as the process."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
