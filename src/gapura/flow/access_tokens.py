@@ -1,0 +1,58 @@
+"""Access tokens as they come back to us: proven by signature, and then worth what their record says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import Protocol
+from uuid import UUID
+
+from gapura.crypto.jose import TokenRefused, verify
+from gapura.crypto.signing_keys import KeyRing
+from gapura.flow.held_token import HeldToken
+from gapura.values import Instant, TokenId
+
+TYP = "at+jwt"  # RFC 9068 §2.1
+MOST_REMEMBERED = 10_000
+
+
+class FindsTokens(Protocol):
+    async def find_token(self, token_id: TokenId) -> HeldToken | None: ...
+
+
+class HasKeys(Protocol):
+    @property
+    def value(self) -> KeyRing: ...
+
+
+class AccessTokens:
+    """Remembers which texts it has verified: a token is used many times, and its signature doesn't change."""
+
+    def __init__(self, issuer: str, keys: HasKeys, store: FindsTokens) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._store = store
+        self._verified: OrderedDict[bytes, TokenId] = OrderedDict()
+
+    async def read(self, text: str, now: Instant) -> HeldToken | None:
+        """The live token that `text` is; None for everything else. Raises Unavailable."""
+        token_id = self._token_id(text, now)
+        held = None if token_id is None else await self._store.find_token(token_id)
+        return held if held is not None and held.is_live(now) else None
+
+    def _token_id(self, text: str, now: Instant) -> TokenId | None:
+        digest = hashlib.sha256(text.encode()).digest()
+        known = self._verified.get(digest)
+        if known is not None:
+            return known
+        keys = self._keys.value
+        algs = {key.alg for key in keys.keys}
+        try:
+            claims = verify(text, keys.public_keys, algs=algs, now=now, typ=TYP, iss=self._issuer, require=("exp", "jti"))
+            token_id = TokenId(UUID(claims["jti"]))
+        except (TokenRefused, ValueError, TypeError, AttributeError):
+            return None
+        self._verified[digest] = token_id
+        if len(self._verified) > MOST_REMEMBERED:
+            self._verified.popitem(last=False)
+        return token_id

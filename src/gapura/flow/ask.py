@@ -1,0 +1,26 @@
+"""What an authorization request asks of the person, once the client's purposes and consent are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
+from gapura.disclosure.consent import Ask, Consent, ask_of
+from gapura.disclosure.purposes import Purpose
+from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.protocol.grant import OFFLINE_ACCESS
+
+
+def asked_of(
+    request: AuthorizationRequest, client_purposes: Mapping[str, Purpose], standing: Consent | None
+) -> Ask:
+    scope = request.scope
+    if OFFLINE_ACCESS in scope and not _offline_is_asked_for(request, standing):
+        scope = tuple(s for s in scope if s != OFFLINE_ACCESS)
+    claimed = (*request.claims.userinfo, *request.claims.id_token)
+    return ask_of(scope, (ATTRIBUTE_OF_CLAIM[c] for c in claimed if c in ATTRIBUTE_OF_CLAIM), client_purposes)
+
+
+def _offline_is_asked_for(request: AuthorizationRequest, standing: Consent | None) -> bool:
+    # OpenID Connect Core §11: offline access takes the person's consent, not the client's wish alone.
+    return "consent" in request.prompt or (standing is not None and OFFLINE_ACCESS in standing.scope)

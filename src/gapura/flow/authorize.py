@@ -1,0 +1,165 @@
+"""The way through /authorize: a request becomes an interaction, the state decides the step, the last step answers.
+
+Every entry, the first request and each page's post, ends in `advance`; no other place issues a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from gapura.disclosure.consent import Ask
+from gapura.errors import PageError
+from gapura.flow.ask import asked_of
+from gapura.flow.can_authenticate import can_authenticate
+from gapura.flow.demand import Demand, demand_of
+from gapura.flow.directory import ReadsDirectory
+from gapura.flow.interaction import ForClient, ForPage, Interaction, KeepsInteractions
+from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, issue_code
+from gapura.flow.next_step import Issue, Refuse, SignIn, State, Step, next_step
+from gapura.flow.subjects import Subjects
+from gapura.flow.visit import ReadsPeople, ReadsVisits, Visit
+from gapura.identity.person import Person
+from gapura.protocol.client import Client
+from gapura.protocol.redirect import Reply, code_reply, error_reply
+from gapura.values import ClientId, Instant, SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The interaction is over: this goes back to the client."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The interaction is over: the page of Gapura that it was for."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A page is needed. `client` is None on the way to a page of Gapura itself, `visit` when nobody is signed in."""
+
+    interaction: Interaction
+    step: Step
+    client: Client | None
+    visit: Visit | None
+
+
+Outcome: TypeAlias = Answer | Open | Show
+"""What the browser gets next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    issuer: str
+    policy: IssuePolicy
+    random_text: Callable[[], str] = field(repr=False)
+    directory: ReadsDirectory
+    visits: ReadsVisits
+    people: ReadsPeople
+    interactions: KeepsInteractions
+    subjects: Subjects
+    grants: BeginsGrants
+
+    async def begin(
+        self, goal: ForClient | ForPage, browser: str, session_id: SessionId | None, now: Instant
+    ) -> Outcome:
+        """Start an interaction; it is kept only when a page is needed."""
+        interaction = Interaction(self.random_text(), browser, goal, now)
+        outcome = await self.advance(interaction, session_id, now, kept=False)
+        if isinstance(outcome, Show):
+            await self.interactions.put(interaction)
+        return outcome
+
+    async def advance(
+        self, interaction: Interaction, session_id: SessionId | None, now: Instant, *, kept: bool = True
+    ) -> Outcome:
+        """Look at the state as it stands now, and either answer or say which page is needed."""
+        client = await self._client(interaction.goal)
+        visit = await self._visit(session_id, client)
+        state = await self._state(interaction, client, visit, now)
+        step = next_step(state)
+        if isinstance(step, Issue | Refuse) and kept and not await self.interactions.take(interaction.id):
+            raise PageError("interaction_expired", detail="completed by another request")
+        match interaction.goal, step:
+            case ForPage(path=path), Issue():
+                return Open(path)
+            case ForPage(), Refuse(error):
+                raise PageError("forbidden", detail=error.code, status=403)
+            case ForClient(request=request), Refuse(error):
+                return Answer(error_reply(request.reply_to, self.issuer, error))
+            case ForClient() as goal, Issue() if client is not None and visit is not None and state.ask is not None:
+                return await self._issue(interaction, goal, client, visit, state.ask, now)
+        return Show(interaction, step, client, visit)
+
+    async def _issue(
+        self, interaction: Interaction, goal: ForClient, client: Client, visit: Visit, ask: Ask, now: Instant
+    ) -> Outcome:
+        citizen_id, standing, reply_to = visit.person.citizen_id, visit.standing, goal.request.reply_to
+        if citizen_id is None or standing is None:
+            raise PageError("server_error", detail="issuing without a citizen or a consent", status=500)
+        sub = visit.sub or await self.subjects.subject(citizen_id, client.sector, now)
+        approved = Approved(client, goal.request, visit.signed_in, citizen_id, sub, ask, standing)
+        code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
+        if code is not None:
+            return Answer(code_reply(reply_to, self.issuer, code))
+        # The session ended while the answer was on its way: the same request starts anew, with nobody signed in.
+        return await self.begin(goal, interaction.browser, None, now)
+
+    async def _client(self, goal: ForClient | ForPage) -> Client | None:
+        if isinstance(goal, ForPage):
+            return None
+        client = await self.directory.client(goal.request.client_id)
+        if client is None or not client.is_active:
+            raise PageError("unknown_client", detail="disabled during the interaction")
+        return client
+
+    async def _visit(self, session_id: SessionId | None, client: Client | None) -> Visit | None:
+        if session_id is None:
+            return None
+        if client is None:
+            return await self.visits.visit(session_id, ClientId(""), "")
+        return await self.visits.visit(session_id, client.id, client.sector)
+
+    async def _state(
+        self, interaction: Interaction, client: Client | None, visit: Visit | None, now: Instant
+    ) -> State:
+        half_proved = await self._half_proved(interaction, visit)
+        person = half_proved or (visit.person if visit is not None else None)
+        ask, demand = None, _page_demand(interaction)
+        if client is not None and isinstance(interaction.goal, ForClient):
+            request = interaction.goal.request
+            demand = demand_of(request, client, interaction.goal.hinted_sub, interaction.started_at)
+            purposes = self.directory.value.purposes_of(client)
+            ask = asked_of(request, purposes, visit.standing if visit is not None else None)
+        return State(
+            demand=demand,
+            now=now,
+            signed_in=visit.signed_in if visit is not None else None,
+            person=person,
+            refusal=can_authenticate(person, client) if person is not None else None,
+            half_proved=half_proved is not None,
+            sub=visit.sub if visit is not None else None,
+            ask=ask,
+            standing=visit.standing if visit is not None else None,
+            agreed=interaction.agreed,
+        )
+
+    async def _half_proved(self, interaction: Interaction, visit: Visit | None) -> Person | None:
+        first = interaction.first_factor
+        if first is None:
+            return None
+        return await self.people.person(first.account_id)
+
+
+def _page_demand(interaction: Interaction) -> Demand:
+    if isinstance(interaction.goal, ForClient):
+        return Demand()
+    fresh_since = interaction.started_at if interaction.goal.fresh else None
+    return Demand(fresh_since=fresh_since, binding_acrs=(interaction.goal.minimum_acr,))
