@@ -6,18 +6,35 @@ Two steps, because an error may be redirected only once the redirect URI is prov
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from gapura.errors import PageError
-from gapura.protocol.claims_request import ClaimsRequest
-from gapura.protocol.client import Client
-from gapura.protocol.parameters import Parameters
+from gapura.errors import OAuthError, PageError
+from gapura.protocol.claims_request import ClaimsRequest, parse_claims
+from gapura.protocol.client import OIDC, Client
+from gapura.protocol.grant import OFFLINE_ACCESS
+from gapura.protocol.parameters import Parameters, hints, optional, required, words
+from gapura.protocol.pkce import CODE_CHALLENGE_METHODS, is_challenge
 from gapura.protocol.redirect import RESPONSE_MODES, ReplyTo, proven_redirect_uri
 from gapura.values import ClientId, Secret
 
-MOST_STATE = 2048
+RESPONSE_TYPES = ("code",)
+PROMPTS = ("none", "login", "consent", "select_account")
+NOT_SUPPORTED = {
+    "request": "request_not_supported",
+    "request_uri": "request_uri_not_supported",
+    "registration": "registration_not_supported",
+}
+
+MOST_STATE = MOST_NONCE = 2048
+MOST_LOGIN_HINT = 256
+MOST_ID_TOKEN_HINT = 8192
+
+_SECONDS = re.compile(r"[0-9]{1,9}")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_NIK = re.compile(r"[0-9](?:[ .-]*[0-9]){15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +116,162 @@ def reply_to(params: Parameters, find_client: Callable[[str], Client | None]) ->
         mode if mode in RESPONSE_MODES else "query",
         state if state is not None and len(state) <= MOST_STATE else None,
     )
+
+
+def parse(
+    params: Parameters, client: Client, to: ReplyTo, policy: AuthorizationPolicy, *, in_url: bool
+) -> AuthorizationRequest:
+    """Read and judge a request whose redirect URI is proven; `in_url` says that it came as a GET.
+
+    Raises OAuthError, to be sent to `to`. Parameters that are unknown, and hints that make no sense, are ignored.
+    """
+    for rule in FORM_CHECKS:
+        rule(params)
+    request = AuthorizationRequest(
+        client_id=client.id,
+        reply_to=to,
+        redirect_uri_sent=bool(params.get("redirect_uri")),
+        response_type=required(params, "response_type"),
+        scope=_known_scope(params, client, policy),
+        nonce=optional(params, "nonce", MOST_NONCE),
+        code_challenge=optional(params, "code_challenge"),
+        prompt=words(params, "prompt"),
+        max_age=_max_age(params),
+        acr_values=hints(params, "acr_values"),
+        claims=parse_claims(params.get("claims")),
+        login_hint=_login_hint(params, in_url=in_url),
+        id_token_hint=_id_token_hint(params),
+        ui_locales=_locales(params, "ui_locales"),
+        claims_locales=_locales(params, "claims_locales"),
+        display=next(iter(hints(params, "display")), None),
+        resource=tuple(dict.fromkeys(params.many("resource"))),
+    )
+    for check in CHECKS:
+        check(request, client, policy)
+    return request
+
+
+def _known_scope(params: Parameters, client: Client, policy: AuthorizationPolicy) -> tuple[str, ...]:
+    """Scopes that do not exist, or are not this client's, are left out (OpenID Connect Core §3.1.2.1)."""
+    known = client.scopes.intersection(policy.scopes)
+    if "refresh_token" not in client.grant_types:
+        known -= {OFFLINE_ACCESS}
+    return tuple(scope for scope in words(params, "scope") if scope in known)
+
+
+def _max_age(params: Parameters) -> int | None:
+    text = optional(params, "max_age")
+    if text is None:
+        return None
+    if not _SECONDS.fullmatch(text):
+        raise OAuthError("invalid_request", description="max_age is no number of seconds")
+    return int(text)
+
+
+def _login_hint(params: Parameters, *, in_url: bool) -> Secret | None:
+    """A hint never fails a request; one that looks like a NIK is taken only where no URL holds it (decision 28)."""
+    hint = params.get("login_hint") or ""
+    if not hint or len(hint) > MOST_LOGIN_HINT or (in_url and _NIK.fullmatch(hint.strip())):
+        return None
+    return Secret(hint)
+
+
+def _id_token_hint(params: Parameters) -> Secret | None:
+    hint = optional(params, "id_token_hint", MOST_ID_TOKEN_HINT)
+    return Secret(hint) if hint is not None else None
+
+
+def _locales(params: Parameters, name: str) -> tuple[str, ...]:
+    return tuple(tag for tag in hints(params, name) if _LANGUAGE_TAG.fullmatch(tag))
+
+
+# --- rules, in the order in which they are asked ---
+
+
+def _no_request_object(params: Parameters) -> None:
+    """OpenID Connect Core §3.1.2.6: whoever sends one must learn that it was not read."""
+    for name, code in NOT_SUPPORTED.items():
+        if params.get(name):
+            raise OAuthError(code, description=f"{name} is not supported")
+
+
+def _known_response_mode(params: Parameters) -> None:
+    mode = params.get("response_mode") or "query"
+    if mode not in RESPONSE_MODES:
+        raise OAuthError(
+            "invalid_request", description=f"response_mode is none of {', '.join(RESPONSE_MODES)}"
+        )
+
+
+def _short_state(params: Parameters) -> None:
+    optional(params, "state", MOST_STATE)
+
+
+def _challenge_by_s256(params: Parameters) -> None:
+    """RFC 7636 §4.3: a challenge without a method would be `plain`."""
+    challenge, method = params.get("code_challenge"), params.get("code_challenge_method")
+    if challenge and method not in CODE_CHALLENGE_METHODS:
+        raise OAuthError("invalid_request", description="code_challenge_method must be S256")
+    if method and not challenge:
+        raise OAuthError("invalid_request", description="code_challenge is missing")
+
+
+FORM_CHECKS = (_no_request_object, _known_response_mode, _short_state, _challenge_by_s256)
+
+
+def _supported_response_type(request: AuthorizationRequest, client: Client, _: AuthorizationPolicy) -> None:
+    if request.response_type not in RESPONSE_TYPES:
+        raise OAuthError("unsupported_response_type", description="response_type must be code")
+    if request.response_type not in client.response_types or "authorization_code" not in client.grant_types:
+        raise OAuthError(
+            "unauthorized_client", description="the client is not registered for response_type code"
+        )
+
+
+def _form_can_be_posted(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
+    to = request.reply_to
+    if to.response_mode == "form_post" and not to.redirect_uri.startswith(("https://", "http://")):
+        raise OAuthError("invalid_request", description="response_mode form_post needs an https redirect_uri")
+
+
+def _something_asked(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
+    if not request.scope:
+        raise OAuthError(
+            "invalid_scope", description="scope names nothing that this client may have, as openid"
+        )
+
+
+def _challenge_present(request: AuthorizationRequest, client: Client, policy: AuthorizationPolicy) -> None:
+    """RFC 9700 §2.1.1; a confidential client of the profile `oidc` may do without, where the setting says so."""
+    may_do_without = policy.pkce_required == "public" and client.profile == OIDC and not client.is_public
+    if request.code_challenge is None and not may_do_without:
+        raise OAuthError("invalid_request", description="code_challenge is missing (PKCE with S256)")
+
+
+def _challenge_well_formed(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
+    if request.code_challenge is not None and not is_challenge(request.code_challenge):
+        raise OAuthError("invalid_request", description="code_challenge is not 43 characters of base64url")
+
+
+def _sane_prompt(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
+    if not set(request.prompt).issubset(PROMPTS):
+        raise OAuthError("invalid_request", description=f"prompt is none of {', '.join(PROMPTS)}")
+    if "none" in request.prompt and len(request.prompt) > 1:
+        raise OAuthError("invalid_request", description="prompt none stands alone")
+
+
+def _known_resources(request: AuthorizationRequest, _: Client, policy: AuthorizationPolicy) -> None:
+    """RFC 8707 §2: a token is never addressed to somebody who is not known here."""
+    if any(resource not in policy.resources and resource != policy.issuer for resource in request.resource):
+        raise OAuthError("invalid_target", description="resource is not known here")
+
+
+CHECKS = (
+    _supported_response_type,
+    _form_can_be_posted,
+    _something_asked,
+    _challenge_present,
+    _challenge_well_formed,
+    _sane_prompt,
+    _known_resources,
+)

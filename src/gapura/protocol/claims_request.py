@@ -92,21 +92,21 @@ def _claims(place: str, members: object) -> Claims:
         return _NONE
     if not isinstance(members, dict) or len(members) > MOST_CLAIMS:
         _refuse(f"claims.{place} is no object of at most {MOST_CLAIMS} claims")
-    return MappingProxyType({str(_plain(name)): _claim(name, asked) for name, asked in members.items()})
+    return MappingProxyType({str(_plain(name)): _claim(asked) for name, asked in members.items()})
 
 
-def _claim(name: str, asked: object) -> ClaimRequest:
+def _claim(asked: object) -> ClaimRequest:
     """`null` asks voluntarily; members that are not understood are ignored (§5.5.1)."""
     if asked is None:
         return ClaimRequest()
     if not isinstance(asked, dict):
-        _refuse(f"the claim {name[:40]} is asked for by neither null nor an object")
+        _refuse("a claim in claims is neither null nor an object")
     essential = asked.get("essential", False)
     if not isinstance(essential, bool):
-        _refuse(f"essential of the claim {name[:40]} is no boolean")
+        _refuse("essential of a claim in claims is no boolean")
     values = asked.get("values", [asked["value"]] if "value" in asked else [])
     if not isinstance(values, list) or len(values) > MOST_VALUES:
-        _refuse(f"values of the claim {name[:40]} is no list of at most {MOST_VALUES}")
+        _refuse(f"values of a claim in claims is no list of at most {MOST_VALUES}")
     return ClaimRequest(essential, tuple(_plain(value) for value in values if isinstance(value, Scalar)))
 
 

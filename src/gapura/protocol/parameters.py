@@ -38,3 +38,8 @@ def words(params: Parameters, name: str, most: int = 2048) -> tuple[str, ...]:
     """A blank-separated list, each word once, in the order given."""
     value = optional(params, name, most)
     return tuple(dict.fromkeys(word for word in value.split(" ") if word)) if value else ()
+
+
+def hints(params: Parameters, name: str, most: int = 2048) -> tuple[str, ...]:
+    """As `words`, for what never fails a request (protocol rule 4): too much of it counts as nothing."""
+    return words(params, name, most) if len(params.get(name) or "") <= most else ()

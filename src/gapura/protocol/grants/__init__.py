@@ -1,0 +1,46 @@
+"""The grant types, one row each: how the form is read and what it is exchanged for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gapura.errors import OAuthError
+from gapura.protocol.client import Client
+from gapura.protocol.grant import NewAccessToken, Redeemed
+from gapura.protocol.grants import authorization_code, client_credentials, refresh_token
+from gapura.protocol.parameters import Parameters, required
+from gapura.protocol.token_endpoint import TokenEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class GrantType:
+    """`redeem` takes what `parse` gave."""
+
+    name: str
+    parse: Callable[[Parameters], Any]
+    redeem: Callable[[Any, Client, TokenEndpoint, NewAccessToken], Awaitable[Redeemed]]
+
+
+GRANTS: Mapping[str, GrantType] = {
+    module.NAME: GrantType(module.NAME, module.parse, module.redeem)
+    for module in (authorization_code, refresh_token, client_credentials)
+}
+
+
+async def redeem(
+    form: Parameters, client: Client, endpoint: TokenEndpoint, token: NewAccessToken
+) -> Redeemed:
+    """Exchange what an authenticated client presents for what `token` begins; `token.issued_at` is now.
+
+    Raises OAuthError with a code of RFC 6749 §5.2 or RFC 8707 §2, and Unavailable when the store is away.
+    """
+    grant_type = GRANTS.get(required(form, "grant_type", 128))
+    if grant_type is None:
+        raise OAuthError("unsupported_grant_type", description=f"grant_type is none of {', '.join(GRANTS)}")
+    if grant_type.name not in client.grant_types:
+        raise OAuthError(
+            "unauthorized_client", description="the client is not registered for this grant_type"
+        )
+    return await grant_type.redeem(grant_type.parse(form), client, endpoint, token)

@@ -1,0 +1,44 @@
+"""Signature algorithms, one row each; what discovery and registration offer follows from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256, sha512
+from typing import Any, TypeAlias
+
+from gapura.protocol.client import OIDC, Client
+
+Digest: TypeAlias = Callable[[bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningAlg:
+    """`digest` makes `at_hash` (OpenID Connect Core §3.1.3.6); `fapi`: FAPI 2.0 §5.4 allows it."""
+
+    name: str
+    digest: Digest
+    fapi: bool
+
+
+SIGNING_ALGS: Mapping[str, SigningAlg] = {
+    row.name: row
+    for row in (
+        SigningAlg("RS256", sha256, fapi=False),
+        SigningAlg("ES256", sha256, fapi=True),
+        SigningAlg("PS256", sha256, fapi=True),
+        SigningAlg("EdDSA", sha512, fapi=True),  # Ed25519 hashes with SHA-512
+    )
+}
+DEFAULT_SIGNING_ALG = "RS256"  # OpenID Connect Registration §2
+
+
+def algs_for(profile: str) -> tuple[str, ...]:
+    """The algorithms that a client of this profile may use."""
+    return tuple(row.name for row in SIGNING_ALGS.values() if row.fapi or profile == OIDC)
+
+
+def assertion_algs(client: Client) -> tuple[str, ...]:
+    """The algorithms its assertions may be signed with: the registered one alone, where there is one."""
+    registered = client.token_endpoint_auth_signing_alg
+    return algs_for(client.profile) if registered is None else (registered,)

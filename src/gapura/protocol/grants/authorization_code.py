@@ -1,0 +1,96 @@
+"""grant_type=authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from gapura.errors import OAuthError
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
+from gapura.protocol.parameters import Parameters, optional, required
+from gapura.protocol.pkce import matches
+from gapura.protocol.ports import CodeClaim
+from gapura.protocol.refusals import invalid_grant
+from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_resource, read_resource
+from gapura.values import Secret
+
+NAME = "authorization_code"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeForm:
+    code: Secret
+    redirect_uri: str | None
+    code_verifier: Secret | None
+    resource: tuple[str, ...] | None
+
+
+def parse(form: Parameters) -> CodeForm:
+    verifier = optional(form, "code_verifier")
+    return CodeForm(
+        code=Secret(required(form, "code", 512)),
+        redirect_uri=optional(form, "redirect_uri"),
+        code_verifier=Secret(verifier) if verifier is not None else None,
+        resource=read_resource(form),
+    )
+
+
+def code_digest(code: str) -> bytes:
+    """As a code is stored: it has 256 bits of its own, so no slow hash is needed."""
+    return sha256(code.encode("utf-8", "surrogatepass")).digest()
+
+
+async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken) -> Redeemed:
+    """Claim the code, then judge what was claimed: whatever is wrong with it then, it is spent.
+
+    Raises OAuthError("invalid_grant") when the code is unknown, used, expired or another client's, or when
+    redirect URI or verifier do not belong to it; "invalid_target" for a resource that was not granted.
+    """
+    now, digest, store = token.issued_at, code_digest(form.code.reveal()), endpoint.store
+    token = replace(token, audience=form.resource)
+    refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
+    grant = await store.claim_code(CodeClaim(digest, client.id, now, token, refresh_until))
+    if grant is None:
+        # RFC 6749 §4.1.2: a replay kills the tokens that came of the code
+        await store.revoke_code(digest, now, "code_replayed")
+        raise invalid_grant("the code is unknown, used, expired or another client's")
+    try:
+        check_code(grant, form, endpoint)
+    except OAuthError:
+        await store.revoke_grant(grant.id, now, "code_misused")
+        raise
+    audience = form.resource or audience_of(grant.resource, endpoint)
+    return Redeemed(client.id, grant, token, grant.scope, audience, grant.refresh_generation)
+
+
+def check_code(grant: Grant, form: CodeForm, endpoint: TokenEndpoint) -> None:
+    for check in CHECKS:
+        check(grant, form, endpoint)
+
+
+def _same_redirect_uri(grant: Grant, form: CodeForm, _: TokenEndpoint) -> None:
+    """RFC 6749 §4.1.3: required where the authorization request had one, and then identical."""
+    if form.redirect_uri is None and not grant.redirect_uri_sent:
+        return
+    if form.redirect_uri != grant.redirect_uri:
+        raise invalid_grant("redirect_uri is not that of the authorization request")
+
+
+def _verifier_matches(grant: Grant, form: CodeForm, _: TokenEndpoint) -> None:
+    verifier = form.code_verifier.reveal() if form.code_verifier is not None else None
+    if grant.code_challenge is None:
+        if verifier is not None:  # RFC 9700 §2.1.1: a verifier without a challenge is an attack
+            raise invalid_grant("code_verifier without a code_challenge in the authorization request")
+        return
+    if verifier is None:
+        raise invalid_grant("code_verifier is missing")
+    if not matches(verifier, grant.code_challenge):
+        raise invalid_grant("code_verifier does not belong to the code_challenge")
+
+
+def _granted_resource(grant: Grant, form: CodeForm, endpoint: TokenEndpoint) -> None:
+    check_resource(form.resource or (), grant.resource, endpoint)
+
+
+CHECKS = (_same_redirect_uri, _verifier_matches, _granted_resource)

@@ -1,0 +1,84 @@
+"""grant_type=refresh_token (RFC 6749 §6, RFC 9700 §4.14, decision 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gapura.errors import OAuthError, Unavailable
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
+from gapura.protocol.parameters import Parameters, required, words
+from gapura.protocol.ports import RefreshClaim
+from gapura.protocol.refresh_token import GRACE, GRACE_PUBLIC, RefreshToken, Turn, read, turn
+from gapura.protocol.refusals import invalid_grant
+from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_resource, read_resource
+from gapura.values import Secret
+
+NAME = "refresh_token"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshForm:
+    refresh_token: Secret
+    scope: tuple[str, ...] | None
+    resource: tuple[str, ...] | None
+
+
+def parse(form: Parameters) -> RefreshForm:
+    return RefreshForm(
+        refresh_token=Secret(required(form, "refresh_token")),
+        scope=words(form, "scope") or None,
+        resource=read_resource(form),
+    )
+
+
+async def redeem(
+    form: RefreshForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken
+) -> Redeemed:
+    """Rotate in one statement; only where that does nothing is the family read and judged.
+
+    Raises OAuthError("invalid_grant") for a token that is not live (and a reuse revokes the family),
+    "invalid_scope" and "invalid_target" for more than was granted.
+    """
+    presented = read(form.refresh_token.reveal(), endpoint.mac)
+    if presented is None:
+        raise invalid_grant("the refresh token was not issued here")
+    now, store = token.issued_at, endpoint.store
+    token = replace(token, scope=form.scope, audience=form.resource)
+    grant = await store.claim_refresh(
+        RefreshClaim(
+            presented.grant_id, presented.generation, client.id, now, token, now + endpoint.refresh_idle
+        )
+    )
+    if grant is None:
+        grant = await _without_rotation(presented, form, client, endpoint, token)
+    audience = form.resource or audience_of(grant.resource, endpoint)
+    scope = form.scope or grant.scope
+    return Redeemed(client.id, grant, token, scope, audience, presented.generation + 1)
+
+
+async def _without_rotation(
+    presented: RefreshToken, form: RefreshForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken
+) -> Grant:
+    now, store = token.issued_at, endpoint.store
+    grant = await store.find_grant(presented.grant_id)
+    grace = GRACE_PUBLIC if client.is_public else GRACE
+    decision = turn(grant, presented.generation, client.id, grace, now)
+    if grant is None or decision is Turn.REFUSED:
+        raise invalid_grant("the refresh token has ended or is another client's")
+    if decision is Turn.REUSE:
+        await store.revoke_grant(grant.id, now, "refresh_reused")
+        raise invalid_grant("the refresh token was used before")
+    check_refresh(grant, form, endpoint)
+    if decision is Turn.ROTATE:  # live, and yet not claimed: the store has moved under our feet
+        raise Unavailable("database", detail="a live refresh generation could not be claimed")
+    if not await store.add_access_token(grant, token):
+        raise invalid_grant("the refresh token has ended")
+    return grant
+
+
+def check_refresh(grant: Grant, form: RefreshForm, endpoint: TokenEndpoint) -> None:
+    """RFC 6749 §6: never more than was granted."""
+    if not set(form.scope or ()).issubset(grant.scope):
+        raise OAuthError("invalid_scope", description="scope holds more than was granted")
+    check_resource(form.resource or (), grant.resource, endpoint)

@@ -1,0 +1,46 @@
+"""The token endpoint's rules that all grant types share (RFC 6749 §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gapura.errors import OAuthError
+from gapura.protocol.parameters import Parameters
+from gapura.protocol.ports import GrantStore
+from gapura.protocol.refresh_token import Mac
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEndpoint:
+    """What redeeming needs: `resources` are the identifiers of the resource servers (RFC 8707).
+
+    `machine_scopes` are those that a client may have for itself.
+    """
+
+    issuer: str
+    store: GrantStore
+    mac: Mac
+    refresh_idle: timedelta
+    resources: frozenset[str] = field(default_factory=frozenset)
+    machine_scopes: frozenset[str] = field(default_factory=frozenset)
+
+
+def audience_of(resource: Sequence[str], endpoint: TokenEndpoint) -> tuple[str, ...]:
+    """Decision 5: the resources asked for, else the issuer."""
+    return tuple(resource) or (endpoint.issuer,)
+
+
+def read_resource(form: Parameters) -> tuple[str, ...] | None:
+    return tuple(dict.fromkeys(form.many("resource"))) or None
+
+
+def check_resource(asked: Sequence[str], granted: Sequence[str], endpoint: TokenEndpoint) -> None:
+    """RFC 8707 §2.2: at most what the grant has; where it names none, any that is known here.
+
+    Raises OAuthError("invalid_target").
+    """
+    known = frozenset(granted) or endpoint.resources | {endpoint.issuer}
+    if not known.issuperset(asked):
+        raise OAuthError("invalid_target", description="resource is not among those of the grant")
