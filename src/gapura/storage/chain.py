@@ -127,11 +127,13 @@ async def chain_once(
     """
     unchained, place = STATEMENTS[table]
     async with database.transaction() as tx:
-        [ours] = await (await tx.execute("select pg_try_advisory_xact_lock(%s)", [LOCKS[table]])).fetchone()
+        [(ours,)] = await (
+            await tx.execute("select pg_try_advisory_xact_lock(%s)", [LOCKS[table]])
+        ).fetchall()
         rows = await (await tx.execute(unchained, [since, MOST])).fetchall() if ours else []
         if not rows:
             return None
-        seq, head = await (await tx.execute(HEAD, [table])).fetchone()
+        [(seq, head)] = await (await tx.execute(HEAD, [table])).fetchall()
         hashes = list(_links(Chain(vault, table), seq, head, rows))
         numbers = list(range(seq + 1, seq + 1 + len(rows)))
         times, ids = [row[AT] for row in rows], [row[ID] for row in rows]

@@ -107,5 +107,6 @@ class UseLog:
             high, rows = bottom, rows * 2
 
     def _use(self, row: Sequence[Any]) -> Use:
-        *values, sealed = row
-        return Use(*values, note=open_note(self._vault, USE_NOTE, row[0], sealed))
+        *ids, purposes, basis, action, attributes, sealed = row
+        note = open_note(self._vault, USE_NOTE, row[0], sealed)
+        return Use(*(*ids, tuple(purposes), basis, action, tuple(attributes), note))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
 
-from gapura.storage.records import Executes
+from gapura.storage.database import Database, Transaction
 from gapura.values import ClientId, Instant, SessionId
 
 CHANNEL = "gapura_outbox"
+
+Kind: TypeAlias = Literal["backchannel_logout"]
+Status: TypeAlias = Literal["waiting", "retrying", "delivered", "dead"]
 
 # Every client that the session reached and that has a logout URI to call. The notification leaves with the commit.
 ENQUEUE_LOGOUT = f"""
@@ -22,9 +29,71 @@ with queued as (
 )
 select pg_notify('{CHANNEL}', '') from queued limit 1"""  # noqa: S608 -- a constant channel's name
 
+# A claim is a lease: the row comes back by itself when its worker died. `ranked` keeps one client from taking all.
+CLAIM = """
+update outbox set attempts = attempts + 1, due_at = %(now)s::timestamptz + %(lease)s
+where id in (
+    select id from outbox where id in (
+        select id from (
+            select id, row_number() over (partition by client_id order by due_at) as nth from (
+                select id, client_id, due_at from outbox
+                where delivered_at is null and dead_at is null and due_at <= %(now)s and client_id <> all(%(busy)s)
+                order by due_at limit 2000
+            ) due
+        ) ranked where nth <= %(each)s limit %(most)s
+    ) and due_at <= %(now)s for update skip locked
+)
+returning id, kind, client_id, payload, attempts, created_at"""
+
+DELIVERED = "update outbox set delivered_at = %s, last_error = null where id = %s"
+AGAIN = "update outbox set due_at = %s, last_error = %s where id = %s and delivered_at is null"
+DEAD = "update outbox set dead_at = %s, last_error = %s where id = %s and delivered_at is null"
+
+STATUS = """
+select id, kind, client_id, attempts, created_at, due_at, delivered_at, dead_at, last_error from outbox
+where client_id = any(%(clients)s) and created_at >= %(since)s order by created_at desc limit %(most)s"""
+
+WAITING = """
+select count(*), min(created_at) from outbox where delivered_at is null and dead_at is null"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to deliver; `id` is its `jti`, the same on every try. `attempts` counts the one under way."""
+
+    id: UUID
+    kind: Kind
+    client_id: ClientId
+    payload: Mapping[str, Any] = field(repr=False)
+    attempts: int
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a message stands, for the people who run its client; `error` is a short word such as `status 500`."""
+
+    id: UUID
+    kind: Kind
+    client_id: ClientId
+    attempts: int
+    created_at: Instant
+    due_at: Instant
+    delivered_at: Instant | None
+    dead_at: Instant | None
+    error: str | None
+
+    @property
+    def status(self) -> Status:
+        if self.delivered_at:
+            return "delivered"
+        if self.dead_at:
+            return "dead"
+        return "retrying" if self.attempts else "waiting"
+
 
 async def enqueue_logout(
-    tx: Executes, session_id: SessionId, now: Instant, client_ids: Iterable[ClientId] | None = None
+    tx: Transaction, session_id: SessionId, now: Instant, client_ids: Iterable[ClientId] | None = None
 ) -> None:
     """Queue a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) to each client of an ended session.
 
@@ -34,7 +103,45 @@ async def enqueue_logout(
 
 
 async def enqueue_logouts(
-    tx: Executes, session_ids: Iterable[SessionId], now: Instant, client_ids: Iterable[ClientId] | None = None
+    tx: Transaction,
+    session_ids: Iterable[SessionId],
+    now: Instant,
+    client_ids: Iterable[ClientId] | None = None,
 ) -> None:
     clients = None if client_ids is None else list(client_ids)
     await tx.execute(ENQUEUE_LOGOUT, {"sessions": list(session_ids), "now": now, "clients": clients})
+
+
+class Outbox:
+    """The rows as a delivery loop sees them: claim, then settle each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(
+        self, now: Instant, lease: timedelta, *, most: int, each: int, busy: Collection[ClientId] = ()
+    ) -> Sequence[Message]:
+        """At most `most` due messages, at most `each` of one client, none of those that are `busy`."""
+        bounds = {"now": now, "lease": lease, "most": most, "each": each, "busy": list(busy)}
+        return [Message(*row) for row in await self._database.fetch(CLAIM, bounds)]
+
+    async def delivered(self, message: Message, now: Instant) -> None:
+        await self._database.execute(DELIVERED, [now, message.id])
+
+    async def again(self, message: Message, due: Instant, error: str) -> None:
+        await self._database.execute(AGAIN, [due, error, message.id])
+
+    async def dead(self, message: Message, now: Instant, error: str) -> None:
+        await self._database.execute(DEAD, [now, error, message.id])
+
+    async def status(
+        self, client_ids: Iterable[ClientId], since: Instant, most: int = 100
+    ) -> Sequence[Delivery]:
+        """The newest messages of these clients, first."""
+        bounds = {"clients": list(client_ids), "since": since, "most": most}
+        return [Delivery(*row) for row in await self._database.fetch(STATUS, bounds)]
+
+    async def waiting(self) -> tuple[int, Instant | None]:
+        """How many messages wait, and since when the oldest does."""
+        [(count, oldest)] = await self._database.fetch(WAITING)
+        return count, oldest

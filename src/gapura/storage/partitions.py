@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import psycopg
 from psycopg import sql
 
-from gapura.storage.database import Database
-from gapura.storage.records import Executes
+from gapura.storage.database import Database, Transaction
 
 TABLES = ("audit", "data_use")
 
@@ -34,7 +33,7 @@ def partition_name(table: str, day: date) -> str:
     return f"{table}_{day:%Y%m%d}"
 
 
-async def _make(tx: Executes, table: str, day: date) -> bool:
+async def _make(tx: Transaction, table: str, day: date) -> bool:
     """Attach instead of `partition of`: writers of the other days go on meanwhile."""
     name = partition_name(table, day)
     if await _exists(tx, name):
@@ -56,6 +55,6 @@ async def _make(tx: Executes, table: str, day: date) -> bool:
     return True
 
 
-async def _exists(tx: Executes, name: str) -> bool:
-    found = await (await tx.execute(EXISTS, [name])).fetchone()
-    return bool(found[0])
+async def _exists(tx: Transaction, name: str) -> bool:
+    [(found,)] = await (await tx.execute(EXISTS, [name])).fetchall()
+    return bool(found)

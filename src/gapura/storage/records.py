@@ -6,16 +6,14 @@ statements can take the same text as one of their parts: `with …, noted as (IN
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Sequence
 from uuid import UUID
 
 import orjson
-from psycopg import sql
 
 from gapura.crypto.keyring import Vault
 from gapura.flow.records import AuditEntry, DataUse, Note
-from gapura.storage.database import Database
+from gapura.storage.database import Database, Transaction
 from gapura.storage.gather import Gather
 
 __all__ = ["INSERT_AUDIT", "INSERT_DATA_USE", "AuditEntry", "DataUse", "Note", "Records"]
@@ -37,16 +35,6 @@ select * from json_to_recordset(%s) as entry (
 AUDIT_NOTE, USE_NOTE = "audit-note", "data-use-note"
 
 
-Query: TypeAlias = str | sql.SQL | sql.Composed
-Parameters: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
-
-
-class Executes(Protocol):
-    """A transaction that is the caller's own to commit."""
-
-    async def execute(self, query: Query, params: Parameters = None, /) -> Any: ...  # noqa: ANN401
-
-
 class Records:
     """Writes entries; `record_use` gathers what waits at the same time into one commit."""
 
@@ -54,11 +42,11 @@ class Records:
         self._database, self._vault = database, vault
         self._uses: Gather[DataUse, None] = Gather(self._insert_uses)
 
-    async def write_audit(self, tx: Executes, *entries: AuditEntry) -> None:
+    async def write_audit(self, tx: Transaction, *entries: AuditEntry) -> None:
         """Put `entries` into the caller's transaction: no change without its row, no row without its change."""
         await tx.execute(INSERT_AUDIT, [self.audit_text(*entries)])
 
-    async def write_use(self, tx: Executes, *entries: DataUse) -> None:
+    async def write_use(self, tx: Transaction, *entries: DataUse) -> None:
         await tx.execute(INSERT_DATA_USE, [self.use_text(*entries)])
 
     async def record_use(self, entry: DataUse) -> None:

@@ -1,0 +1,1 @@
+"""What the demo shows beside Gapura: synthetic citizens and two agency portals."""
