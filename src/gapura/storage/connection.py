@@ -1,0 +1,69 @@
+"""One connection to PostgreSQL whose every wait can be ended from here, also when the server hangs."""
+
+from __future__ import annotations
+
+import select
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import waiting
+from psycopg.abc import PQGen
+
+Result = TypeVar("Result")
+Row = tuple[Any, ...]
+
+# A peer that vanished without a word is noticed by the kernel; a statement that nobody waits for ends in the server.
+SETTINGS = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "application_name": "gapura",
+}
+SERVER_OPTIONS = (
+    "-c client_connection_check_interval=1s -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC"
+)
+
+
+class Connection(psycopg.AsyncConnection[Row]):
+    """Closes itself when whoever waits for it is cancelled.
+
+    psycopg instead asks the server to cancel and waits for it up to 10 s more, beyond any deadline of the caller.
+    """
+
+    async def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:  # noqa: ASYNC109
+        try:
+            return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except Exception:
+            raise  # an answer of the server or of the driver
+        except BaseException:
+            self.pgconn.finish()
+            raise
+
+
+async def check_alive(connection: psycopg.AsyncConnection[Row]) -> None:
+    """Raise OperationalError when the server has hung up on an idle connection; costs no round trip."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    if poll.poll(0):
+        # Readable while idle: the end of the stream, or a message that the server sends before it hangs up.
+        connection.pgconn.consume_input()
+        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+            raise psycopg.OperationalError("the server closed the connection")
+
+
+async def configure(connection: psycopg.AsyncConnection[Row]) -> None:
+    connection.prepared_max = 512
+
+
+def conninfo(url: str) -> str:
+    """The URL as libpq takes it; `options` in the URL win over ours, and other drivers' schemes are understood."""
+    plain = (
+        "postgresql://" + url.partition("://")[2] if url.partition("://")[0].startswith("postgres") else url
+    )
+    given = psycopg.conninfo.conninfo_to_dict(plain)
+    return psycopg.conninfo.make_conninfo(plain, **{k: v for k, v in _defaults().items() if k not in given})
+
+
+def _defaults() -> dict[str, Any]:
+    return {**SETTINGS, "options": SERVER_OPTIONS}

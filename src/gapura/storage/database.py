@@ -1,0 +1,149 @@
+"""PostgreSQL for the hot path: a pool of a fixed size, plain tuples as rows, a deadline on every call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
+from typing import Any, Self
+
+import psycopg
+from psycopg import errors as pg
+from psycopg_pool import AsyncConnectionPool, PoolClosed
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gapura.errors import Unavailable
+from gapura.storage.connection import Connection, Row, check_alive, configure, conninfo
+
+__all__ = ["Connection", "Database", "Row", "Transaction"]
+
+READ_SECONDS = 2.0
+WRITE_SECONDS = 5.0
+
+Params = Sequence[Any] | Mapping[str, Any]
+Transaction = Connection
+"""A connection inside `Database.transaction`: `execute` gives a cursor with `fetchone` and `fetchall`."""
+
+# The store couldn't serve. What is left, integrity, data and programming errors, is about the statement itself.
+_STORE_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InternalError,
+    psycopg.InterfaceError,
+    psycopg.NotSupportedError,
+)
+
+
+class Database:
+    """Open it before use (`async with Database(…)`); it opens without a server and serves when there is one.
+
+    Every failure of the store, a deadline included, is Unavailable("database"), and the statement may or may not have
+    been committed. psycopg.IntegrityError, DataError and ProgrammingError pass, and then it was not.
+    """
+
+    def __init__(self, url: str, size: int = 8, *, prepare: bool = True) -> None:
+        """`prepare=False` for a pooler in between that can't keep prepared statements."""
+        self._conninfo = conninfo(url)
+        self._kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 1 if prepare else None}
+        self._pool = AsyncConnectionPool(
+            self._conninfo,
+            connection_class=Connection,
+            kwargs=self._kwargs,
+            min_size=size,
+            max_size=size,
+            open=False,
+            configure=configure,
+            check=check_alive,
+            reconnect_timeout=1,  # a worker gives up soon and the next caller tries again: no backoff to sit out
+            name="gapura",
+        )
+
+    async def open(self) -> None:
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        await self._pool.close()
+        if "engine" in self.__dict__:
+            await self.engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def fetch(self, sql: str, params: Params | None = None, *, write: bool = False) -> list[Row]:
+        """All rows of one statement, in autocommit; `write` takes the longer deadline."""
+        async with self.connection(WRITE_SECONDS if write else READ_SECONDS) as connection:
+            cursor = await connection.execute(sql, params)
+            return await cursor.fetchall()
+
+    async def execute(self, sql: str, params: Params | None = None) -> int:
+        """How many rows one statement wrote, in autocommit."""
+        async with self.connection(WRITE_SECONDS) as connection:
+            return (await connection.execute(sql, params)).rowcount
+
+    @asynccontextmanager
+    async def connection(self, seconds: float | None = READ_SECONDS) -> AsyncIterator[Connection]:
+        """A connection in autocommit for at most `seconds`, waiting for it included; None is without end."""
+        with _mapped():
+            async with asyncio.timeout(seconds):
+                connection = await self._pool.getconn(timeout=seconds or READ_SECONDS)
+                try:
+                    yield connection
+                except pg.FeatureNotSupported:
+                    connection.pgconn.finish()  # plans prepared before a migration: start over
+                    raise
+                finally:
+                    await self._pool.putconn(connection)
+
+    @asynccontextmanager
+    async def transaction(self, seconds: float | None = WRITE_SECONDS) -> AsyncIterator[Transaction]:
+        """Returning commits, raising rolls back, and the whole block ends within `seconds`."""
+        async with self.connection(seconds) as connection, connection.transaction():
+            try:
+                yield connection
+            except Exception:
+                raise
+            except BaseException:
+                connection.pgconn.finish()  # cancelled: a rollback might wait for a server that hangs
+                raise
+
+    async def listen(self, channel: str) -> AsyncIterator[str | None]:
+        """The payloads of NOTIFY on a connection of its own, without end.
+
+        None comes after each (re)connection: anything may have been told meanwhile.
+        """
+        while True:
+            try:
+                async with await Connection.connect(self._conninfo, **self._kwargs) as connection:
+                    await connection.execute(f'listen "{channel}"')
+                    yield None
+                    async for told in connection.notifies():
+                        yield told.payload
+            except _STORE_AWAY:
+                await asyncio.sleep(0.5)
+
+    @cached_property
+    def engine(self) -> AsyncEngine:
+        """SQLAlchemy on the same server, for the queries of the admin pages."""
+        return create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=lambda: Connection.connect(self._conninfo, **self._kwargs),
+            pool_size=2,
+            max_overflow=2,
+            pool_timeout=READ_SECONDS,
+        )
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    # The driver's own text may quote values, so only its class and SQLSTATE go on.
+    try:
+        yield
+    except _STORE_AWAY as error:
+        sqlstate = getattr(error, "sqlstate", None) or "-"
+        raise Unavailable("database", f"{type(error).__name__} {sqlstate}") from None
+    except (TimeoutError, PoolClosed) as error:
+        raise Unavailable("database", type(error).__name__) from None
