@@ -74,7 +74,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def new_database(servers: Servers) -> Iterator[NewDatabase]:
-    """Makes databases: `with new_database() as url` is a migrated database of its own, dropped after the block."""
+    """Makes databases: each call is a context, whose value is the URL of a migrated database of its own."""
     template = f"gapura_template_{uuid4().hex[:8]}"
 
     @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, PlainValidator, ValidationError
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, ValidationError
 from pydantic.functional_validators import AfterValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -43,7 +43,9 @@ def _secret(value: object) -> Secret:
 def _origin(value: str) -> str:
     """An issuer is an origin: `__Host-` cookies and well-known addresses know no folder below one."""
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0
+    ):  # `port` raises when it is none
         raise ValueError("must be http:// or https:// and a host")
     if value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc or value != value.lower():
         raise ValueError("must be an origin in lower case, without path, query or a slash at its end")
@@ -63,7 +65,12 @@ class Settings(BaseSettings):
     """All of Gapura's settings; frozen, and passed in from `app.py` and `cli/`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        populate_by_name=True,
     )
 
     # Who we are
@@ -73,7 +80,7 @@ class Settings(BaseSettings):
     # Where state lives
     database_url: str = Field(default="", validation_alias="DATABASE_URL", repr=False)
     redis_url: str = Field(default="", validation_alias="REDIS_URL", repr=False)
-    root_keys: Annotated[Secret, NoDecode, PlainValidator(_secret)] = Secret("")
+    root_keys: Annotated[Secret, NoDecode, PlainValidator(_secret), PlainSerializer(repr)] = Secret("")
     home: Path = Path(".gapura")
     database_pool: Count = 8
 

@@ -79,10 +79,8 @@ def _config(database_url: str) -> Config:
 
 
 def _migrations() -> Path:
-    """In the package where it was built as a wheel, beside `src` in a checkout."""
-    package = Path(gapura.__file__).parent
-    built = package / "migrations"
-    return built if built.exists() else package.parents[1] / "migrations"
+    """Beside `src`: a checkout and the container's image are laid out alike."""
+    return Path(gapura.__file__).parents[2] / "migrations"
 
 
 def _sqlalchemy_url(database_url: str) -> str:
