@@ -10,9 +10,9 @@ from uuid import UUID
 from gapura.crypto.jose import TokenRefused, verify
 from gapura.crypto.signing_keys import KeyRing
 from gapura.flow.held_token import HeldToken
+from gapura.protocol.access_token import TYP
 from gapura.values import Instant, TokenId
 
-TYP = "at+jwt"  # RFC 9068 §2.1
 MOST_REMEMBERED = 10_000
 
 

@@ -1,4 +1,4 @@
-"""Standing consents and pairwise subjects of citizens."""
+"""Standing consents of citizens."""
 
 from __future__ import annotations
 
@@ -33,12 +33,6 @@ select c.client_id, c.legal_basis, {CONSENT},
        (select max(g.created_at) from grants g where g.citizen_id = c.citizen_id and g.client_id = c.client_id
                                                and g.revoked_at is null)
 from consent c where c.citizen_id = %s and c.ended_at is null order by c.granted_at desc
-"""
-_SUBJECT = """
-with made as (
-    insert into subject (citizen_id, sector, sub, key_version, created_at) values (%s, %s, %s, %s, %s)
-    on conflict do nothing returning sub)
-select sub from made union all select sub from subject where citizen_id = %s and sector = %s limit 1
 """
 
 
@@ -95,17 +89,6 @@ async def end_consent(
     ended = await tx.execute(_END, (now, reason, citizen_id, client_id))
     await tx.execute(_END_GRANTS, (now, reason, citizen_id, client_id))
     return ended.rowcount > 0
-
-
-async def stored_subject(
-    database: Database, citizen_id: CitizenId, sector: str, sub: str, key_version: int, now: Instant
-) -> str:
-    """The pairwise `sub` of a citizen in a sector: `sub` at first use, what is stored ever after."""
-    values = (citizen_id, sector, sub, key_version, now, citizen_id, sector)
-    rows = await database.fetch(_SUBJECT, values, write=True)
-    if not rows:  # another request's insert was committed after this statement had begun
-        rows = await database.fetch(_SUBJECT, values, write=True)
-    return str(rows[0][0])
 
 
 def consent_of(row: Row) -> Consent:

@@ -170,7 +170,7 @@ class Grants:
         await self._database.execute(REVOKE_TOKEN, (at, token_id))
 
     async def _begin_all(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
-        begun = {row[0] for row in await self._database.fetch(BEGIN, (_json(asked),))}
+        begun = {row[0] for row in await self._database.fetch(BEGIN, (_json(asked),), write=True)}
         return [row["id"] in begun for row in asked]
 
     async def _claim_codes(self, asked: Sequence[Mapping[str, object]]) -> Sequence[Grant | None]:
@@ -180,11 +180,11 @@ class Grants:
         return await self._claim(CLAIM_REFRESH, asked)
 
     async def _claim(self, statement: str, asked: Sequence[Mapping[str, object]]) -> Sequence[Grant | None]:
-        won = {row[0]: grant_of(row[1:]) for row in await self._database.fetch(statement, (_json(asked),))}
+        won = {row[0]: grant_of(row[1:]) for row in await self._database.fetch(statement, (_json(asked),), write=True)}
         return [won.get(row["id"]) for row in asked]
 
     async def _mint_all(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
-        minted = {row[0] for row in await self._database.fetch(MINT, (_json(asked),))}
+        minted = {row[0] for row in await self._database.fetch(MINT, (_json(asked),), write=True)}
         return [row["id"] in minted for row in asked]
 
     async def _tokens_all(self, ids: Sequence[TokenId]) -> Sequence[HeldToken | None]:

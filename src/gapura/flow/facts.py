@@ -1,0 +1,65 @@
+"""What is known of a citizen at this moment, out of the registry and their account, for a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gapura.disclosure.attributes import ACCOUNT, ATTRIBUTES, Facts
+from gapura.errors import Unavailable
+from gapura.identity.citizen import Citizen
+from gapura.identity.contacts import Contacts
+from gapura.values import AccountId, CitizenId
+
+
+class ReadsCitizens(Protocol):
+    async def read(self, citizen_id: CitizenId) -> Citizen | None: ...
+
+
+class ReadsContacts(Protocol):
+    async def contacts(self, account_id: AccountId) -> Contacts: ...
+
+
+_NO_CONTACTS = Contacts()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsFacts:
+    citizens: ReadsCitizens
+    accounts: ReadsContacts
+
+    async def facts(self, account_id: AccountId, citizen_id: CitizenId, attributes: tuple[str, ...]) -> Facts:
+        """The facts that `attributes` need; what they don't need is left unread.
+
+        Raises Unavailable when the record can't be opened or is gone: nothing is left out silently.
+        """
+        citizen = await self.citizens.read(citizen_id)
+        if citizen is None:
+            raise Unavailable("registry", detail="no visible record")
+        of_account = any(ATTRIBUTES[name].source == ACCOUNT for name in attributes)
+        contacts = await self.accounts.contacts(account_id) if of_account else _NO_CONTACTS
+        return Facts(
+            nik=citizen.nik,
+            full_name=citizen.full_name,
+            birth_date=citizen.birth_date,
+            sex=citizen.sex.value,
+            address=_address(citizen),
+            email=contacts.email,
+            email_verified=contacts.email_verified,
+            phone=contacts.phone,
+            phone_verified=contacts.phone_verified,
+        )
+
+
+def _address(citizen: Citizen) -> Mapping[str, str]:
+    """The members of OpenID Connect Core §5.1.1 that the registry knows; `country` is ISO 3166-1."""
+    lines = (citizen.address_line, f"RT {citizen.rt}/RW {citizen.rw}" if citizen.rt and citizen.rw else "")
+    street = ", ".join(filter(None, lines))
+    members = {
+        "formatted": "\n".join(filter(None, (street, citizen.postal_code))),
+        "street_address": street,
+        "postal_code": citizen.postal_code,
+        "country": "ID",
+    }
+    return {name: value for name, value in members.items() if value}

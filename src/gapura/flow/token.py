@@ -1,0 +1,93 @@
+"""The token endpoint in five hops: authenticate → claim → can_authenticate → claims → sign.
+
+What is used once is claimed in one statement before anything is signed; a refusal after the claim spends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from gapura.crypto.jose import sign
+from gapura.flow.access_tokens import HasKeys
+from gapura.flow.can_authenticate import can_authenticate, person_of
+from gapura.flow.release import Releases, for_id_token
+from gapura.protocol import access_token, id_token
+from gapura.protocol.client import Client
+from gapura.protocol.client_authentication import ClientAuthentication, authenticate_client, read_credentials
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
+from gapura.protocol.grants import redeem
+from gapura.protocol.parameters import Parameters
+from gapura.protocol.refresh_token import RefreshToken, mint
+from gapura.protocol.refusals import invalid_grant
+from gapura.protocol.token_endpoint import TokenEndpoint
+from gapura.values import Instant, Secret, TokenId
+
+ACCESS_TOKEN_ALG = "ES256"  # noqa: S105 -- the cheapest signature that every resource server knows
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPolicy:
+    access_token_lifetime: timedelta
+    id_token_lifetime: timedelta
+    key_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Answers token requests."""
+
+    authentication: ClientAuthentication
+    endpoint: TokenEndpoint
+    keys: HasKeys
+    releases: Releases
+    policy: TokenPolicy
+
+    async def answer(self, authorization: str | None, form: Parameters, now: Instant) -> dict[str, object]:
+        """The members of the token response (RFC 6749 §5.1). Raises OAuthError and Unavailable."""
+        client = await authenticate_client(read_credentials(authorization, form), self.authentication, now)
+        token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime)
+        redeemed = await redeem(form, client, self.endpoint, token)
+        if redeemed.grant is not None:
+            await self._person_may(redeemed.grant, client, now)
+        return await self._response(redeemed, client, now)
+
+    async def _person_may(self, grant: Grant, client: Client, now: Instant) -> None:
+        refusal = can_authenticate(person_of(grant), client)
+        if refusal is not None:
+            await self.endpoint.store.revoke_grant(grant.id, now, refusal)
+            raise invalid_grant("the person can no longer sign in here", detail=refusal)
+
+    async def _response(self, redeemed: Redeemed, client: Client, now: Instant) -> dict[str, object]:
+        claims = access_token.access_token_claims(redeemed, self.endpoint.issuer)
+        text = sign(self.keys.value.active(ACCESS_TOKEN_ALG), claims, access_token.TYP)
+        return access_token.token_answer(
+            redeemed,
+            text,
+            now,
+            refresh_token=self._refresh_token(redeemed),
+            id_token=await self._id_token(redeemed, client, text, now),
+        )
+
+    def _refresh_token(self, redeemed: Redeemed) -> Secret | None:
+        if redeemed.grant is None or redeemed.refresh_generation is None:
+            return None
+        token = RefreshToken(redeemed.grant.id, redeemed.refresh_generation)
+        return mint(token, self.policy.key_version, self.endpoint.mac)
+
+    async def _id_token(self, redeemed: Redeemed, client: Client, access_text: str, now: Instant) -> str | None:
+        grant = redeemed.grant
+        if grant is None or not redeemed.has_id_token:
+            return None
+        claims = id_token.id_token_claims(
+            grant,
+            self.endpoint.issuer,
+            issued_at=now,
+            expires_at=now + self.policy.id_token_lifetime,
+            alg=client.id_token_signed_response_alg,
+            access_token=access_text,
+            first=not redeemed.refresh_generation,
+            released=await self.releases.claims(grant, client, for_id_token(grant), "id_token", now),
+        )
+        return sign(self.keys.value.active(client.id_token_signed_response_alg), claims, id_token.TYP)

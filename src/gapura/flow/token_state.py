@@ -1,0 +1,87 @@
+"""Introspection and revocation: what a token is worth now, and the end of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gapura.flow.access_tokens import AccessTokens
+from gapura.flow.can_authenticate import can_authenticate, person_of
+from gapura.flow.directory import ReadsDirectory
+from gapura.protocol.client_authentication import ClientAuthentication, authenticate_client, read_credentials
+from gapura.protocol.grant import Grant
+from gapura.protocol.introspection import LiveToken, check_caller, introspect, read_token
+from gapura.protocol.parameters import Parameters
+from gapura.protocol.refresh_token import Mac, RefreshToken, read
+from gapura.protocol.revocation import check_owner
+from gapura.values import ClientId, GrantId, Instant, TokenId
+
+
+class EndsTokens(Protocol):
+    """Raises Unavailable; what could not be written is never called revoked."""
+
+    async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...
+
+    async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None: ...
+
+    async def revoke_token(self, token_id: TokenId, at: Instant) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenState:
+    issuer: str
+    authentication: ClientAuthentication
+    tokens: AccessTokens
+    store: EndsTokens
+    directory: ReadsDirectory
+    mac: Mac
+
+    async def introspect(self, authorization: str | None, form: Parameters, now: Instant) -> dict[str, object]:
+        """The answer of RFC 7662 §2.2; raises OAuthError when the caller doesn't prove who they are."""
+        caller = await authenticate_client(read_credentials(authorization, form), self.authentication, now)
+        check_caller(caller)
+        live = await self._live(read_token(form).token.reveal(), now)
+        return introspect(caller, live, self.issuer)
+
+    async def revoke(self, authorization: str | None, form: Parameters, now: Instant) -> None:
+        """End the token, and with a refresh token its whole family (RFC 7009 §2.1)."""
+        caller = await authenticate_client(read_credentials(authorization, form), self.authentication, now)
+        live = await self._live(read_token(form).token.reveal(), now)
+        if live is None:
+            return
+        check_owner(caller, live.client_id)
+        if live.id is not None:
+            await self.store.revoke_token(live.id, now)
+        elif live.grant is not None:
+            await self.store.revoke_grant(live.grant.id, now, "revoked_by_client")
+
+    async def _live(self, text: str, now: Instant) -> LiveToken | None:
+        refresh = read(text, self.mac)
+        found = await (self._refresh(refresh, now) if refresh is not None else self._access(text, now))
+        if found is None or not await self._may_still_act(found):
+            return None
+        return found
+
+    async def _access(self, text: str, now: Instant) -> LiveToken | None:
+        held = await self.tokens.read(text, now)
+        if held is None:
+            return None
+        return LiveToken(
+            held.client_id, held.scope, held.audience, held.issued_at, held.expires_at, held.grant, held.id
+        )
+
+    async def _refresh(self, token: RefreshToken, now: Instant) -> LiveToken | None:
+        grant = await self.store.find_grant(token.grant_id)
+        if grant is None or grant.revoked_at is not None or grant.refresh_generation != token.generation:
+            return None
+        until = min(grant.expires_at, grant.refresh_expires_at or grant.expires_at)
+        if now >= until:
+            return None
+        issued_at = grant.refreshed_at or grant.created_at
+        return LiveToken(grant.client_id, grant.scope, (self.issuer,), issued_at, until, grant)
+
+    async def _may_still_act(self, found: LiveToken) -> bool:
+        client = await self.directory.client(ClientId(found.client_id))
+        if client is None or not client.is_active:
+            return False
+        return found.grant is None or can_authenticate(person_of(found.grant), client) is None

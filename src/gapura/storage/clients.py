@@ -1,0 +1,31 @@
+"""Clients as requests look them up: in this worker's directory, and after a miss in the store."""
+
+from __future__ import annotations
+
+from gapura.flow.directory import Directory
+from gapura.protocol.client import Client
+from gapura.storage.database import Database
+from gapura.storage.directory import load_directory
+from gapura.storage.snapshot import Snapshot
+from gapura.values import ClientId
+
+MOST_CLIENT_ID = 256
+
+
+class Clients:
+    """Implements `flow.directory.ReadsDirectory`."""
+
+    def __init__(self, database: Database) -> None:
+        self.snapshot: Snapshot[Directory] = Snapshot(lambda: load_directory(database), "clients", database)
+
+    @property
+    def value(self) -> Directory:
+        return self.snapshot.value
+
+    async def client(self, client_id: ClientId) -> Client | None:
+        """A client that another worker registered a moment ago is found too."""
+        found = self.snapshot.value.clients.get(client_id)
+        if found is None and 0 < len(client_id) <= MOST_CLIENT_ID:
+            await self.snapshot.refresh_if_changed()
+            found = self.snapshot.value.clients.get(client_id)
+        return found
