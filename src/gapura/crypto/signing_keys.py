@@ -16,6 +16,11 @@ from gapura.crypto.public_keys import PublicKeys, parse_jwk
 from gapura.errors import Unavailable
 from gapura.values import Instant
 
+__all__ = [
+    "ALGS", "Change", "KeyRing", "SigningAlg", "SigningKey", "State", "export_private", "generate", "import_private",
+    "plan",
+]  # fmt: skip
+
 State = Literal["next", "active", "retiring", "gone"]
 Step = Literal["create_next", "create_active", "activate", "retire", "remove"]
 

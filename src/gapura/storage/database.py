@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
 from typing import Any, Self
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapura.errors import Unavailable
 from gapura.storage.connection import Connection, Row, check_alive, configure, conninfo
+from gapura.storage.listen import Channel
 
 __all__ = ["Connection", "Database", "Row", "Transaction"]
 
@@ -45,6 +46,7 @@ class Database:
         """`prepare=False` for a pooler in between that can't keep prepared statements."""
         self._conninfo = conninfo(url)
         self._kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 1 if prepare else None}
+        self._channels: dict[str, Channel] = {}
         self._pool = AsyncConnectionPool(
             self._conninfo,
             connection_class=Connection,
@@ -62,6 +64,8 @@ class Database:
         await self._pool.open(wait=False)
 
     async def close(self) -> None:
+        for channel in self._channels.values():
+            channel.close()
         await self._pool.close()
         if "engine" in self.__dict__:
             await self.engine.dispose()
@@ -110,27 +114,21 @@ class Database:
                 connection.pgconn.finish()  # cancelled: a rollback might wait for a server that hangs
                 raise
 
-    async def listen(self, channel: str) -> AsyncIterator[str | None]:
-        """The payloads of NOTIFY on a connection of its own, without end.
+    def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
+        """The payloads of NOTIFY, without end; None after each (re)connection, when some may have been missed."""
+        if channel not in self._channels:
+            self._channels[channel] = Channel(channel, self._connect)
+        return self._channels[channel].hear()
 
-        None comes after each (re)connection: anything may have been told meanwhile.
-        """
-        while True:
-            try:
-                async with await Connection.connect(self._conninfo, **self._kwargs) as connection:
-                    await connection.execute(f'listen "{channel}"')
-                    yield None
-                    async for told in connection.notifies():
-                        yield told.payload
-            except _STORE_AWAY:
-                await asyncio.sleep(0.5)
+    async def _connect(self) -> Connection:
+        return await Connection.connect(self._conninfo, **self._kwargs)
 
     @cached_property
     def engine(self) -> AsyncEngine:
         """SQLAlchemy on the same server, for the queries of the admin pages."""
         return create_async_engine(
             "postgresql+psycopg://",
-            async_creator=lambda: Connection.connect(self._conninfo, **self._kwargs),
+            async_creator=self._connect,
             pool_size=2,
             max_overflow=2,
             pool_timeout=READ_SECONDS,
