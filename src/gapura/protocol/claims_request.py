@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from types import MappingProxyType
 from typing import NoReturn, Self, TypeAlias
 
@@ -79,7 +80,9 @@ def parse_claims(text: str | None) -> ClaimsRequest:
     if len(text) > MOST_CHARACTERS:
         _refuse(f"claims is longer than {MOST_CHARACTERS} characters")
     try:
-        parsed = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+        parsed = json.loads(
+            text, object_pairs_hook=_once_each, parse_constant=_no_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError):
         _refuse("claims is no JSON")
     if not isinstance(parsed, dict):
@@ -132,6 +135,13 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("the number is out of range")
+    return number
 
 
 def _plain(value: Scalar) -> Scalar:

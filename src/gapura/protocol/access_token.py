@@ -1,0 +1,53 @@
+"""The claims of an access token (RFC 9068 §2.2) and the token endpoint's answer (RFC 6749 §5.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gapura.protocol.grant import Redeemed
+from gapura.values import Instant, Secret
+
+TYP = "at+jwt"  # RFC 9068 §2.1
+BEARER = "Bearer"
+
+
+def access_token_claims(redeemed: Redeemed, issuer: str) -> dict[str, Any]:
+    """A client that acts for itself is its own subject (RFC 9068 §2.2)."""
+    token, grant = redeemed.token, redeemed.grant
+    audience = redeemed.audience
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "sub": grant.sub if grant is not None else redeemed.client_id,
+        "aud": audience[0] if len(audience) == 1 else list(audience),
+        "exp": int(token.expires_at.timestamp()),
+        "iat": int(token.issued_at.timestamp()),
+        "jti": str(token.id),
+        "client_id": redeemed.client_id,
+    }
+    if redeemed.scope:
+        claims["scope"] = " ".join(redeemed.scope)
+    if grant is not None:
+        claims |= {"auth_time": int(grant.auth_time.timestamp()), "acr": grant.acr, "amr": list(grant.amr)}
+    return claims
+
+
+def token_answer(
+    redeemed: Redeemed,
+    access_token: str,
+    now: Instant,
+    *,
+    refresh_token: Secret | None = None,
+    id_token: str | None = None,
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "access_token": access_token,
+        "token_type": BEARER,
+        "expires_in": int((redeemed.token.expires_at - now).total_seconds()),
+    }
+    if redeemed.scope:
+        answer["scope"] = " ".join(redeemed.scope)
+    if refresh_token is not None:
+        answer["refresh_token"] = refresh_token.reveal()
+    if id_token is not None:
+        answer["id_token"] = id_token
+    return answer

@@ -1,0 +1,66 @@
+"""The provider's metadata (OpenID Connect Discovery §3, RFC 8414 §2): nothing here that is not in a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gapura.protocol.algorithms import SIGNING_ALGS
+from gapura.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
+from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
+from gapura.protocol.endpoints import PATHS, url_of
+from gapura.protocol.grants import GRANTS
+from gapura.protocol.pkce import CODE_CHALLENGE_METHODS
+from gapura.protocol.redirect import RESPONSE_MODES
+
+SUBJECT_TYPES = ("pairwise",)
+DISPLAYS = ("page",)
+CLAIMS_OF_THE_TOKEN = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the other parts bring: scopes, claims and levels, in the order of their tables; locales by BCP 47."""
+
+    issuer: str
+    scopes: tuple[str, ...]
+    claims: tuple[str, ...]
+    acr_values: tuple[str, ...]
+    locales: tuple[str, ...]
+
+
+def metadata(offer: Offer) -> dict[str, Any]:
+    """Served at both well-known addresses."""
+    algs = list(SIGNING_ALGS)
+    proving = [method for method in CLIENT_AUTH_METHODS if method != NONE]
+    return {
+        "issuer": offer.issuer,
+        **{endpoint: url_of(offer.issuer, endpoint) for endpoint in PATHS},
+        "scopes_supported": list(offer.scopes),
+        "claims_supported": list(dict.fromkeys(CLAIMS_OF_THE_TOKEN + offer.claims)),
+        "claim_types_supported": ["normal"],
+        "claims_parameter_supported": True,
+        "response_types_supported": list(RESPONSE_TYPES),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": list(GRANTS),
+        "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
+        "prompt_values_supported": list(PROMPTS),
+        "display_values_supported": list(DISPLAYS),
+        "acr_values_supported": list(offer.acr_values),
+        "subject_types_supported": list(SUBJECT_TYPES),
+        "id_token_signing_alg_values_supported": algs,
+        "userinfo_signing_alg_values_supported": algs,
+        "token_endpoint_auth_methods_supported": list(CLIENT_AUTH_METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": algs,
+        "introspection_endpoint_auth_methods_supported": proving,
+        "introspection_endpoint_auth_signing_alg_values_supported": algs,
+        "revocation_endpoint_auth_methods_supported": list(CLIENT_AUTH_METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": algs,
+        "ui_locales_supported": list(offer.locales),
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
+    }

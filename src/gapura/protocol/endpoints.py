@@ -1,0 +1,29 @@
+"""Where each endpoint is: routes and discovery both follow from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+PATHS: Mapping[str, str] = MappingProxyType(
+    {
+        "authorization_endpoint": "/authorize",
+        "token_endpoint": "/token",
+        "userinfo_endpoint": "/userinfo",
+        "introspection_endpoint": "/introspect",
+        "revocation_endpoint": "/revoke",
+        "registration_endpoint": "/register",
+        "end_session_endpoint": "/logout",
+        "jwks_uri": "/jwks",
+    }
+)
+WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+
+
+def url_of(issuer: str, endpoint: str) -> str:
+    return issuer + PATHS[endpoint]
+
+
+def client_url(issuer: str, client_id: str) -> str:
+    """Where a client reads and changes its registration (RFC 7592)."""
+    return f"{url_of(issuer, 'registration_endpoint')}/{client_id}"

@@ -1,0 +1,86 @@
+"""Token introspection (RFC 7662): who may see what (decision 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gapura.protocol.access_token import BEARER
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Grant
+from gapura.protocol.parameters import Parameters, required
+from gapura.protocol.refusals import invalid_client
+from gapura.values import Instant, Secret, TokenId
+
+MOST_TOKEN = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class TokenForm:
+    """What introspection and revocation are asked about; the hint only says where to look first."""
+
+    token: Secret
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveToken:
+    """A token that is good now. `id` is None for a refresh token, `grant` for a client's own access token."""
+
+    client_id: str
+    scope: Sequence[str]
+    audience: Sequence[str]
+    issued_at: Instant
+    expires_at: Instant
+    grant: Grant | None
+    id: TokenId | None = None
+
+
+def read_token(form: Parameters) -> TokenForm:
+    """Raises OAuthError("invalid_request"); an unknown hint is ignored (RFC 7009 §2.1, RFC 7662 §2.1)."""
+    return TokenForm(Secret(required(form, "token", MOST_TOKEN)), form.get("token_type_hint") or None)
+
+
+def check_caller(caller: Client) -> None:
+    """RFC 7662 §2.1: whoever asks must have proved who they are. Raises OAuthError("invalid_client")."""
+    if caller.is_public:
+        raise invalid_client("a public client cannot introspect")
+
+
+def may_see(caller: Client, token: LiveToken) -> bool:
+    """The client that the token was issued to, and the resource servers that it is addressed to."""
+    if caller.id == token.client_id:
+        return True
+    return (
+        token.id is not None
+        and caller.resource_identifier is not None
+        and caller.resource_identifier in token.audience
+    )
+
+
+def introspect(caller: Client, token: LiveToken | None, issuer: str) -> dict[str, Any]:
+    """For a foreign, dead or unknown token exactly `{"active": false}`, so that none can be told from another."""
+    if token is None or not may_see(caller, token):
+        return {"active": False}
+    audience = list(token.audience)
+    answer: dict[str, Any] = {
+        "active": True,
+        "iss": issuer,
+        "client_id": token.client_id,
+        "sub": token.grant.sub if token.grant is not None else token.client_id,
+        "aud": audience[0] if len(audience) == 1 else audience,
+        "iat": int(token.issued_at.timestamp()),
+        "exp": int(token.expires_at.timestamp()),
+    }
+    if token.scope:
+        answer["scope"] = " ".join(token.scope)
+    if token.id is not None:
+        answer |= {"token_type": BEARER, "jti": str(token.id)}
+    if token.grant is not None:
+        answer |= {
+            "auth_time": int(token.grant.auth_time.timestamp()),
+            "acr": token.grant.acr,
+            "amr": list(token.grant.amr),
+        }
+    return answer

@@ -1,0 +1,227 @@
+"""Dynamic client registration and its management (RFC 7591, RFC 7592, OpenID Connect Registration).
+
+Open in the sandbox; in production an initial access token or an operator stands behind each registration. Who that
+is was judged before; here only what is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any
+
+from authlib.oauth2.rfc7591 import ClientMetadataClaims as OAuthMetadata
+from authlib.oidc.registration import ClientMetadataClaims as OpenIdMetadata
+from joserfc.errors import JoseError
+
+from gapura.errors import OAuthError
+from gapura.protocol.algorithms import algs_for
+from gapura.protocol.client import FAPI2, OIDC, PUBLIC
+from gapura.protocol.client_authentication import PRIVATE_KEY_JWT, secret_digest
+from gapura.protocol.endpoints import client_url
+from gapura.protocol.registered_uri import host_of
+from gapura.protocol.registration_fields import FIELDS, read_fields
+from gapura.values import Instant, Secret
+
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+# RFC 7592 §2.2: a client never sends these back
+SERVER_FIELDS = (
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationPolicy:
+    """`discovery` says what is supported, `default_scopes` what a client gets that names none.
+
+    `operator` is True where an operator registers.
+    """
+
+    discovery: Mapping[str, Any]
+    default_scopes: tuple[str, ...]
+    sandbox: bool
+    operator: bool = False
+    profile: str = OIDC
+
+
+def register(document: object, policy: RegistrationPolicy) -> dict[str, Any]:
+    """The metadata to store, with all defaults made plain.
+
+    Raises OAuthError("invalid_redirect_uri") and "invalid_client_metadata".
+    """
+    if not isinstance(document, dict):
+        raise OAuthError("invalid_client_metadata", description="the registration is no JSON object")
+    read = read_fields(document, sandbox=policy.sandbox, operator=policy.operator)
+    for rule in RULES:
+        rule(read, policy)
+    return read
+
+
+def replace(
+    document: object,
+    stored: Mapping[str, Any],
+    client_id: str,
+    digest: bytes | None,
+    policy: RegistrationPolicy,
+) -> dict[str, Any]:
+    """The metadata that takes the place of `stored` (RFC 7592 §2.2): what is left out goes back to its default.
+
+    What only an operator sets stays. Raises as `register`, and OAuthError("invalid_request").
+    """
+    if not isinstance(document, dict):
+        raise OAuthError("invalid_client_metadata", description="the registration is no JSON object")
+    if document.get("client_id") != client_id:
+        raise OAuthError("invalid_request", description="client_id must be the client's own")
+    if sent := [name for name in SERVER_FIELDS if name in document]:
+        raise OAuthError("invalid_request", description=f"{sent[0]} must not be sent back")
+    secret = document.get("client_secret")
+    if secret is not None and not (
+        isinstance(secret, str) and compare_digest(secret_digest(secret), digest or b"")
+    ):
+        raise OAuthError(
+            "invalid_request", description="client_secret must be the current one or be left out"
+        )
+    kept = {name: stored[name] for name, row in FIELDS.items() if row.operator and name in stored}
+    return kept | register(document, policy)
+
+
+def has_secret(metadata: Mapping[str, Any]) -> bool:
+    return metadata["token_endpoint_auth_method"] in SECRET_METHODS
+
+
+def new_secret_due(stored: Mapping[str, Any], replaced: Mapping[str, Any]) -> bool:
+    """Decision 6: a changed method means a new secret."""
+    method = "token_endpoint_auth_method"
+    return has_secret(replaced) and stored[method] != replaced[method]
+
+
+def sector_of(metadata: Mapping[str, Any]) -> str | None:
+    """The sector of a client that registers itself (decision 10); None when it redirects nowhere."""
+    uris = metadata.get("redirect_uris") or (None,)
+    uri = metadata.get("sector_identifier_uri") or uris[0]
+    return host_of(uri) if uri else None
+
+
+def check_sector(metadata: Mapping[str, Any], document: object) -> None:
+    """OpenID Connect Registration §5: what stands at `sector_identifier_uri` names every redirect URI.
+
+    Raises OAuthError("invalid_client_metadata").
+    """
+    if not isinstance(document, list) or not set(metadata.get("redirect_uris", ())).issubset(
+        item for item in document if isinstance(item, str)
+    ):
+        raise OAuthError(
+            "invalid_client_metadata", description="sector_identifier_uri does not list every redirect_uri"
+        )
+
+
+def answer(  # noqa: PLR0913 -- each stands in the answer
+    issuer: str,
+    client_id: str,
+    metadata: Mapping[str, Any],
+    *,
+    issued_at: Instant,
+    registration_token: Secret,
+    secret: Secret | None = None,
+    secret_expires_at: Instant | None = None,
+) -> dict[str, Any]:
+    """RFC 7591 §3.2.1; a secret is shown once, when it is made, for only its digest is kept."""
+    shown: dict[str, Any] = {
+        "client_id": client_id,
+        "client_id_issued_at": int(issued_at.timestamp()),
+        "registration_access_token": registration_token.reveal(),
+        "registration_client_uri": client_url(issuer, client_id),
+        **metadata,
+    }
+    if secret is not None:
+        shown["client_secret"] = secret.reveal()
+        shown["client_secret_expires_at"] = int(secret_expires_at.timestamp()) if secret_expires_at else 0
+    return shown
+
+
+# --- rules, in the order in which they are asked ---
+
+
+def _response_types_follow_grant_types(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    """A code is asked for by one and redeemed by the other (RFC 7591 §2.1)."""
+    by_code = "authorization_code" in read["grant_types"]
+    types = read.setdefault("response_types", ["code"] if by_code else [])
+    if by_code != ("code" in types):
+        raise _refused("response_types and grant_types do not fit: code belongs to authorization_code")
+
+
+def _redirects_somewhere(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    if "authorization_code" in read["grant_types"] and not read.get("redirect_uris"):
+        raise OAuthError("invalid_redirect_uri", description="redirect_uris is missing")
+
+
+def _known_scope(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    """RFC 7591 §2: what does not exist is left out, and the answer says what was registered."""
+    asked = read["scope"].split() if "scope" in read else policy.default_scopes
+    known = policy.discovery["scopes_supported"]
+    read["scope"] = " ".join(dict.fromkeys(name for name in asked if name in known))
+
+
+def _supported_values(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    """Every value that discovery lists values for must be one of them."""
+    for claims in (OAuthMetadata, OpenIdMetadata):
+        try:
+            claims(read, {}, claims.get_claims_options(policy.discovery)).validate()
+        except JoseError as wrong:
+            raise _refused(
+                f"{getattr(wrong, 'claim', 'metadata')} has a value that is not supported"
+            ) from None
+
+
+def _known_minimum_acr(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    if read.get("minimum_acr") not in (None, *policy.discovery["acr_values_supported"]):
+        raise _refused("minimum_acr has a value that is not supported")
+
+
+def _keys_for_assertions(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    if "jwks" in read and "jwks_uri" in read:
+        raise _refused("jwks and jwks_uri exclude one another")
+    if read["token_endpoint_auth_method"] == PRIVATE_KEY_JWT and not ("jwks" in read or "jwks_uri" in read):
+        raise _refused("private_key_jwt needs jwks or jwks_uri")
+
+
+def _machines_prove_themselves(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    if "client_credentials" in read["grant_types"] and read["token_endpoint_auth_method"] == PUBLIC:
+        raise _refused("client_credentials is not for public clients")
+
+
+def _strong_by_profile(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    """No shared secrets and no PKCS #1 signatures (FAPI 2.0 §5.3.2.1, §5.4.1)."""
+    if policy.profile == OIDC:
+        return
+    if policy.profile == FAPI2 and read["token_endpoint_auth_method"] != PRIVATE_KEY_JWT:
+        raise _refused("the profile fapi2 needs private_key_jwt")
+    allowed = (None, *algs_for(policy.profile))
+    for name in ALG_FIELDS:
+        if read.get(name) not in allowed:
+            raise _refused(f"{name} is too weak for the profile {policy.profile}")
+
+
+def _refused(description: str) -> OAuthError:
+    return OAuthError("invalid_client_metadata", description=description)
+
+
+ALG_FIELDS = (
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "token_endpoint_auth_signing_alg",
+)
+RULES = (
+    _response_types_follow_grant_types,
+    _redirects_somewhere,
+    _known_scope,
+    _supported_values,
+    _known_minimum_acr,
+    _keys_for_assertions,
+    _machines_prove_themselves,
+    _strong_by_profile,
+)
