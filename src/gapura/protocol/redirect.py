@@ -42,10 +42,14 @@ class FormPost:
 Reply: TypeAlias = Redirect | FormPost
 
 
+def with_query(uri: str, fields: Mapping[str, str]) -> str:
+    """`uri` with more in its query; what was registered stays as it is (RFC 6749 §3.1.2)."""
+    joint = "&" if urlsplit(uri).query else "" if uri.endswith("?") else "?"
+    return f"{uri}{joint}{urlencode(fields)}"
+
+
 def _by_query(redirect_uri: str, fields: Mapping[str, str]) -> Redirect:
-    # RFC 6749 §3.1.2: a query that was registered stays as it is
-    joint = "&" if urlsplit(redirect_uri).query else "" if redirect_uri.endswith("?") else "?"
-    return Redirect(f"{redirect_uri}{joint}{urlencode(fields)}")
+    return Redirect(with_query(redirect_uri, fields))
 
 
 RESPONSE_MODES: Mapping[str, Callable[[str, Mapping[str, str]], Reply]] = MappingProxyType(

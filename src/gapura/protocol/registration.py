@@ -101,9 +101,10 @@ def new_secret_due(stored: Mapping[str, Any], replaced: Mapping[str, Any]) -> bo
 
 def sector_of(metadata: Mapping[str, Any]) -> str | None:
     """The sector of a client that registers itself (decision 10); None when it redirects nowhere."""
-    uris = metadata.get("redirect_uris") or (None,)
-    uri = metadata.get("sector_identifier_uri") or uris[0]
-    return host_of(uri) if uri else None
+    if uri := metadata.get("sector_identifier_uri"):
+        return host_of(uri)
+    # Hosts that no document joins are a sector of their own: a foreign host beside one's own opens nobody's `sub`
+    return ",".join(sorted({host_of(uri) for uri in metadata.get("redirect_uris", ())})) or None
 
 
 def check_sector(metadata: Mapping[str, Any], document: object) -> None:

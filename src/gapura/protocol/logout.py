@@ -1,0 +1,72 @@
+"""Logout begun by a client (OpenID Connect RP-Initiated Logout §2, protocol rule 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gapura.protocol.client import Client
+from gapura.protocol.id_token_hint import IdTokenHint
+from gapura.protocol.parameters import Parameters
+from gapura.protocol.redirect import with_query
+
+MOST_STATE = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """What a logout request comes to: whoever wants to leave can always leave, and only the way back is judged.
+
+    `redirect` is where to go afterwards, None to stay and say so. `must_ask`: nothing shows that it was this person's
+    own wish (§2). `fault` says for the log why there is no way back, None where all is well.
+    """
+
+    client_id: str | None
+    redirect: str | None = field(repr=False)
+    must_ask: bool
+    fault: str | None = None
+
+
+def judge_logout(
+    params: Parameters,
+    hint: IdTokenHint | None,
+    find_client: Callable[[str], Client | None],
+    current_sid: str | None,
+) -> Logout:
+    """`hint` is None for an `id_token_hint` that is missing, unsigned, foreign or changed.
+
+    `current_sid` is the session of the browser that asks, None when nobody is signed in there.
+    """
+    client = find_client(hint.client_id) if hint is not None else None
+    asks = current_sid is not None and (hint is None or hint.sid != current_sid)
+    client_id = client.id if client is not None else None
+    uri, state = params.get("post_logout_redirect_uri") or None, params.get("state")
+    if uri is None:
+        return Logout(client_id, None, asks)
+    for check in CHECKS:
+        fault = check(params, uri, client)
+        if fault is not None:
+            return Logout(client_id, None, asks, fault)
+    return Logout(client_id, with_query(uri, {"state": state}) if state is not None else uri, asks)
+
+
+def _hint_names_a_client(_: Parameters, __: str, client: Client | None) -> str | None:
+    return "no valid id_token_hint of a client" if client is None else None
+
+
+def _client_id_is_the_hints(params: Parameters, _: str, client: Client | None) -> str | None:
+    client_id = params.get("client_id") or None
+    fits = client_id is None or (client is not None and client_id == client.id)
+    return None if fits else "client_id is not that of the id_token_hint"
+
+
+def _registered(_: Parameters, uri: str, client: Client | None) -> str | None:
+    known = client is not None and uri in client.post_logout_redirect_uris
+    return None if known else "post_logout_redirect_uri is not registered"
+
+
+def _short_state(params: Parameters, _: str, __: Client | None) -> str | None:
+    return "state is too long" if len(params.get("state") or "") > MOST_STATE else None
+
+
+CHECKS = (_hint_names_a_client, _client_id_is_the_hints, _registered, _short_state)
