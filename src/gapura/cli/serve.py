@@ -6,11 +6,11 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from gapura.cli.workers import run_workers
 from gapura.errors import StartRefused
@@ -21,7 +21,7 @@ KEEP_ALIVE_SECONDS = (
     75  # longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one
 )
 
-CreateApp = Callable[[Settings], Any]
+CreateApp = Callable[[Settings], ASGIApp]
 
 app = typer.Typer()
 log = structlog.get_logger("gapura.serve")
