@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from gapura.crypto.jose import sign
 from gapura.flow.access_tokens import HasKeys
+from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.can_authenticate import can_authenticate, person_of
 from gapura.flow.release import Releases, for_id_token
 from gapura.protocol import access_token, id_token
 from gapura.protocol.client import Client
-from gapura.protocol.client_authentication import ClientAuthentication, authenticate_client, read_credentials
 from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.grants import redeem
 from gapura.protocol.parameters import Parameters
@@ -38,7 +38,7 @@ class TokenPolicy:
 class Tokens:
     """Answers token requests."""
 
-    authentication: ClientAuthentication
+    clients: AuthenticatesClients
     endpoint: TokenEndpoint
     keys: HasKeys
     releases: Releases
@@ -46,7 +46,7 @@ class Tokens:
 
     async def answer(self, authorization: str | None, form: Parameters, now: Instant) -> dict[str, object]:
         """The members of the token response (RFC 6749 §5.1). Raises OAuthError and Unavailable."""
-        client = await authenticate_client(read_credentials(authorization, form), self.authentication, now)
+        client = await self.clients.client(authorization, form, now)
         token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime)
         redeemed = await redeem(form, client, self.endpoint, token)
         if redeemed.grant is not None:
@@ -76,7 +76,9 @@ class Tokens:
         token = RefreshToken(redeemed.grant.id, redeemed.refresh_generation)
         return mint(token, self.policy.key_version, self.endpoint.mac)
 
-    async def _id_token(self, redeemed: Redeemed, client: Client, access_text: str, now: Instant) -> str | None:
+    async def _id_token(
+        self, redeemed: Redeemed, client: Client, access_text: str, now: Instant
+    ) -> str | None:
         grant = redeemed.grant
         if grant is None or not redeemed.has_id_token:
             return None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gapura.flow.access_tokens import AccessTokens
+from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.can_authenticate import can_authenticate, person_of
 from gapura.flow.directory import ReadsDirectory
-from gapura.protocol.client_authentication import ClientAuthentication, authenticate_client, read_credentials
 from gapura.protocol.grant import Grant
 from gapura.protocol.introspection import LiveToken, check_caller, introspect, read_token
 from gapura.protocol.parameters import Parameters
@@ -30,22 +30,24 @@ class EndsTokens(Protocol):
 @dataclass(frozen=True, slots=True)
 class TokenState:
     issuer: str
-    authentication: ClientAuthentication
+    clients: AuthenticatesClients
     tokens: AccessTokens
     store: EndsTokens
     directory: ReadsDirectory
     mac: Mac
 
-    async def introspect(self, authorization: str | None, form: Parameters, now: Instant) -> dict[str, object]:
+    async def introspect(
+        self, authorization: str | None, form: Parameters, now: Instant
+    ) -> dict[str, object]:
         """The answer of RFC 7662 §2.2; raises OAuthError when the caller doesn't prove who they are."""
-        caller = await authenticate_client(read_credentials(authorization, form), self.authentication, now)
+        caller = await self.clients.client(authorization, form, now)
         check_caller(caller)
         live = await self._live(read_token(form).token.reveal(), now)
         return introspect(caller, live, self.issuer)
 
     async def revoke(self, authorization: str | None, form: Parameters, now: Instant) -> None:
         """End the token, and with a refresh token its whole family (RFC 7009 §2.1)."""
-        caller = await authenticate_client(read_credentials(authorization, form), self.authentication, now)
+        caller = await self.clients.client(authorization, form, now)
         live = await self._live(read_token(form).token.reveal(), now)
         if live is None:
             return

@@ -1,0 +1,25 @@
+"""The client that calls an endpoint of its own: looked up wherever it was registered, then proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gapura.flow.directory import ReadsDirectory
+from gapura.protocol.client import Client
+from gapura.protocol.client_authentication import ClientAuthentication, authenticate_client, read_credentials
+from gapura.protocol.parameters import Parameters
+from gapura.values import ClientId, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatesClients:
+    directory: ReadsDirectory
+    rules: ClientAuthentication
+
+    async def client(self, authorization: str | None, form: Parameters, now: Instant) -> Client:
+        """Raises OAuthError("invalid_client") and ("invalid_request"), and Unavailable."""
+        credentials = read_credentials(authorization, form)
+        await self.directory.client(
+            ClientId(credentials.client_id)
+        )  # another worker may have registered it just now
+        return await authenticate_client(credentials, self.rules, now)

@@ -1,0 +1,195 @@
+"""Clients that register themselves (RFC 7591) and look after their registration (RFC 7592)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Any, Protocol
+from uuid import uuid4
+
+from gapura.disclosure.scopes import SCOPES
+from gapura.errors import GapuraError, OAuthError
+from gapura.flow.client_keys import FetchesJson
+from gapura.flow.directory import ReadsDirectory
+from gapura.protocol.bearer import not_presented, read_bearer
+from gapura.protocol.client import ACTIVE, PENDING, Client
+from gapura.protocol.client_authentication import secret_digest
+from gapura.protocol.registration import (
+    RegistrationPolicy,
+    answer,
+    check_sector,
+    has_secret,
+    new_secret_due,
+    register,
+    replace,
+    sector_of,
+)
+from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret
+
+SANDBOX_AGENCY = AgencyId("sandbox")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewClient:
+    """A client as it is written down; digests are SHA-256, `purposes` by scope."""
+
+    id: ClientId
+    agency_id: AgencyId
+    status: str
+    metadata: Mapping[str, Any]
+    sector: str
+    secret_digest: bytes | None
+    registration_token_digest: bytes | None
+    purposes: Mapping[str, PurposeId]
+    profile: str = "oidc"
+    secret_expires_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Registered:
+    """What RFC 7592 reads of a client besides the rules' view of it."""
+
+    metadata: Mapping[str, Any]
+    registration_token_digest: bytes | None
+    created_at: Instant
+    secret_expires_at: Instant | None
+
+
+class WritesClients(Protocol):
+    """Each is one transaction, its audit row included. Raises Unavailable."""
+
+    async def add(self, client: NewClient, actor: str, now: Instant) -> None: ...
+
+    async def registered(self, client_id: ClientId) -> Registered | None: ...
+
+    async def replace(
+        self,
+        client_id: ClientId,
+        metadata: Mapping[str, Any],
+        sector: str,
+        purposes: Mapping[str, PurposeId],
+        secret: bytes | None,
+        now: Instant,
+    ) -> None: ...
+
+    async def remove(self, client_id: ClientId, now: Instant) -> None: ...
+
+    async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
+        """The agency that an initial access token is for; each is good once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    issuer: str
+    policy: RegistrationPolicy
+    random_text: Callable[[], str] = field(repr=False)
+    directory: ReadsDirectory
+    clients: WritesClients
+    outbound: FetchesJson
+
+    async def register(self, authorization: str | None, document: object, now: Instant) -> dict[str, Any]:
+        """The answer of RFC 7591 §3.2.1.
+
+        Open in the sandbox. In production an initial access token says for which agency, and the client waits for
+        approval. Raises OAuthError.
+        """
+        metadata = register(document, self.policy)
+        await self._check_sector(metadata)
+        agency_id, status = SANDBOX_AGENCY, ACTIVE
+        if not self.policy.sandbox:
+            agency_id, status = await self._agency_of(authorization, now), PENDING
+        client_id, token = ClientId(self.random_text()), Secret(self.random_text())
+        secret = Secret(self.random_text()) if has_secret(metadata) else None
+        client = NewClient(
+            id=client_id,
+            agency_id=agency_id,
+            status=status,
+            metadata=metadata,
+            sector=sector_of(metadata) or client_id,
+            secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
+            registration_token_digest=secret_digest(token.reveal()),
+            purposes=self._purposes(agency_id, metadata),
+        )
+        await self.clients.add(client, f"client:{client_id}", now)
+        return answer(
+            self.issuer, client_id, metadata, issued_at=now, registration_token=token, secret=secret
+        )
+
+    async def read(self, client_id: str, authorization: str | None) -> dict[str, Any]:
+        client, token, stored = await self._own(client_id, authorization)
+        return answer(
+            self.issuer, client.id, stored.metadata, issued_at=stored.created_at, registration_token=token
+        )
+
+    async def replace(
+        self, client_id: str, authorization: str | None, document: object, now: Instant
+    ) -> dict[str, Any]:
+        """Raises OAuthError for what the client may not be; nothing is changed then."""
+        client, token, stored = await self._own(client_id, authorization)
+        metadata = replace(document, stored.metadata, client.id, client.secret_digest, self.policy)
+        await self._check_sector(metadata)
+        secret = Secret(self.random_text()) if new_secret_due(stored.metadata, metadata) else None
+        digest = secret_digest(secret.reveal()) if secret is not None else None
+        purposes = self._purposes(client.agency_id, metadata)
+        # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
+        await self.clients.replace(client.id, metadata, client.sector, purposes, digest, now)
+        return answer(
+            self.issuer,
+            client.id,
+            metadata,
+            issued_at=stored.created_at,
+            registration_token=token,
+            secret=secret,
+        )
+
+    async def remove(self, client_id: str, authorization: str | None, now: Instant) -> None:
+        client, _, _ = await self._own(client_id, authorization)
+        await self.clients.remove(client.id, now)
+
+    async def _own(self, client_id: str, authorization: str | None) -> tuple[Client, Secret, Registered]:
+        """RFC 7592 §3: a registration token is good for its own client; nobody learns which clients exist."""
+        token = read_bearer(authorization, None)
+        client = await self.directory.client(ClientId(client_id))
+        stored = await self.clients.registered(client.id) if client is not None else None
+        digest = stored.registration_token_digest if stored is not None else None
+        good = compare_digest(secret_digest(token.reveal()), digest or bytes(32))
+        if client is None or stored is None or not good:
+            raise not_presented()
+        return client, token, stored
+
+    async def _agency_of(self, authorization: str | None, now: Instant) -> AgencyId:
+        token = read_bearer(authorization, None)
+        agency_id = await self.clients.claim_initial_token(secret_digest(token.reveal()), now)
+        if agency_id is None:
+            raise not_presented()
+        return agency_id
+
+    async def _check_sector(self, metadata: Mapping[str, Any]) -> None:
+        uri = metadata.get("sector_identifier_uri")
+        if uri is None:
+            return
+        try:
+            document = await self.outbound.get_json(uri)
+        except GapuraError as error:
+            raise OAuthError(
+                "invalid_client_metadata",
+                detail=str(error),
+                description="sector_identifier_uri could not be fetched",
+            ) from None
+        check_sector(metadata, document)
+
+    def _purposes(self, agency_id: AgencyId, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
+        """The newest purpose of the agency that covers each scope; scopes without attributes go with any."""
+        scopes = str(metadata["scope"]).split()
+        purposes = sorted(
+            (p for p in self.directory.value.purposes.values() if p.agency_id == agency_id),
+            key=lambda purpose: purpose.version,
+        )
+        return {
+            scope: purpose.id
+            for scope in scopes
+            for purpose in purposes
+            if purpose.attributes.issuperset(SCOPES[scope].attributes)
+        }

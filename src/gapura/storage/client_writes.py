@@ -1,0 +1,122 @@
+"""What is written of clients: each change with its audit row in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from gapura.flow.records import ActorKind, AuditEntry, Note
+from gapura.flow.register import NewClient, Registered
+from gapura.storage.database import Database, Transaction
+from gapura.storage.records import Records
+from gapura.values import AgencyId, ClientId, Instant, PurposeId
+
+_ADD_CLIENT = """
+insert into client (id, agency_id, status, profile, metadata, sector, secret_digest, registration_token_digest,
+                    secret_expires_at, created_at, changed_at)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_CHANGE_CLIENT = """
+update client set metadata = %s, sector = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s
+where id = %s
+"""
+_SET_STATUS = "update client set status = %s, changed_at = %s where id = %s and status <> %s"
+_SET_SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"  # noqa: S105
+_REMOVE_CLIENT = "delete from client where id = %s"
+_REGISTERED = (
+    "select metadata, registration_token_digest, created_at, secret_expires_at from client where id = %s"
+)
+_LINK = "insert into client_purpose (client_id, scope, purpose_id) values (%s, %s, %s)"
+_UNLINK = "delete from client_purpose where client_id = %s"
+_CLAIM_INITIAL = """
+update initial_access_token set used_at = %s
+where digest = %s and used_at is null and expires_at > %s
+returning agency_id
+"""
+_END_GRANTS = """
+update grants set revoked_at = %s, revoke_reason = 'client_removed' where client_id = %s and revoked_at is null
+"""
+
+
+class ClientWrites:
+    """Implements `flow.register.WritesClients`, and what administrators do to clients."""
+
+    def __init__(self, database: Database, records: Records) -> None:
+        self._database = database
+        self._records = records
+
+    async def add(
+        self, client: NewClient, actor: str, now: Instant, *, kind: ActorKind = "client", note: Note = Note()
+    ) -> None:
+        values = (
+            client.id, client.agency_id, client.status, client.profile, Jsonb(client.metadata), client.sector,
+            client.secret_digest, client.registration_token_digest, client.secret_expires_at, now, now,
+        )  # fmt: skip
+        async with self._database.transaction() as tx:
+            await tx.execute(_ADD_CLIENT, values)
+            await _link(tx, client.id, client.purposes)
+            detail = {"agency": client.agency_id, "fields": sorted(client.metadata)}
+            entry = AuditEntry(now, kind, actor, "client.registered", f"client:{client.id}", detail, note)
+            await self._records.write_audit(tx, entry)
+
+    async def registered(self, client_id: ClientId) -> Registered | None:
+        rows = await self._database.fetch(_REGISTERED, (client_id,))
+        return Registered(*rows[0]) if rows else None
+
+    async def replace(
+        self,
+        client_id: ClientId,
+        metadata: Mapping[str, Any],
+        sector: str,
+        purposes: Mapping[str, PurposeId],
+        secret: bytes | None,
+        now: Instant,
+    ) -> None:
+        """Replace the metadata; a `secret` of None leaves the one that stands."""
+        async with self._database.transaction() as tx:
+            await tx.execute(_CHANGE_CLIENT, (Jsonb(metadata), sector, secret, now, client_id))
+            await _link(tx, client_id, purposes)
+            detail = {"fields": sorted(metadata), "new_secret": secret is not None}
+            await self._note(
+                tx,
+                AuditEntry(
+                    now, "client", f"client:{client_id}", "client.changed", f"client:{client_id}", detail
+                ),
+            )
+
+    async def remove(self, client_id: ClientId, now: Instant) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(_END_GRANTS, (now, client_id))
+            await tx.execute(_REMOVE_CLIENT, (client_id,))
+            await self._note(
+                tx, AuditEntry(now, "client", f"client:{client_id}", "client.removed", f"client:{client_id}")
+            )
+
+    async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
+        rows = await self._database.fetch(_CLAIM_INITIAL, (now, digest, now), write=True)
+        return AgencyId(rows[0][0]) if rows else None
+
+    async def set_status(self, client_id: ClientId, status: str, entry: AuditEntry) -> bool:
+        """False, and nothing written, when it has that status already or doesn't exist."""
+        async with self._database.transaction() as tx:
+            changed = await tx.execute(_SET_STATUS, (status, entry.at, client_id, status))
+            if changed.rowcount:
+                await self._note(tx, entry)
+        return changed.rowcount > 0
+
+    async def set_secret(self, client_id: ClientId, digest: bytes, entry: AuditEntry) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(_SET_SECRET, (digest, entry.at, client_id))
+            await self._note(tx, entry)
+
+    async def _note(self, tx: Transaction, entry: AuditEntry) -> None:
+        await self._records.write_audit(tx, entry)
+
+
+async def _link(tx: Transaction, client_id: ClientId, purposes: Mapping[str, PurposeId]) -> None:
+    """Give the client one purpose for each scope, in place of those it had."""
+    await tx.execute(_UNLINK, (client_id,))
+    for scope, purpose_id in purposes.items():
+        await tx.execute(_LINK, (client_id, scope, purpose_id))
