@@ -54,22 +54,7 @@ class Records:
         await self._uses(entry)
 
     def audit_text(self, *entries: AuditEntry) -> str:
-        """The parameter of INSERT_AUDIT."""
-        return orjson.dumps(
-            [
-                {
-                    "id": entry.id,
-                    "at": entry.at,
-                    "actor_kind": entry.actor_kind,
-                    "actor": entry.actor,
-                    "action": entry.action,
-                    "object": entry.object,
-                    "detail": dict(entry.detail),
-                    "sealed": _hex(seal_note(self._vault, AUDIT_NOTE, entry.note, entry.id)),
-                }
-                for entry in entries
-            ]
-        ).decode()
+        return audit_text(self._vault, *entries)
 
     def use_text(self, *entries: DataUse) -> str:
         """The parameter of INSERT_DATA_USE."""
@@ -96,6 +81,25 @@ class Records:
     async def _insert_uses(self, entries: Sequence[DataUse]) -> Sequence[None]:
         await self._database.execute(INSERT_DATA_USE, [self.use_text(*entries)])
         return [None] * len(entries)
+
+
+def audit_text(vault: Vault, *entries: AuditEntry) -> str:
+    """The parameter of INSERT_AUDIT."""
+    return orjson.dumps(
+        [
+            {
+                "id": entry.id,
+                "at": entry.at,
+                "actor_kind": entry.actor_kind,
+                "actor": entry.actor,
+                "action": entry.action,
+                "object": entry.object,
+                "detail": dict(entry.detail),
+                "sealed": _hex(seal_note(vault, AUDIT_NOTE, entry.note, entry.id)),
+            }
+            for entry in entries
+        ]
+    ).decode()
 
 
 def seal_note(vault: Vault, purpose: str, note: Note, entry_id: UUID) -> bytes | None:
