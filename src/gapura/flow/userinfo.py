@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gapura.flow.access_tokens import AccessTokens
+from gapura.crypto.jose import sign
+from gapura.flow.access_tokens import AccessTokens, HasKeys
 from gapura.flow.can_authenticate import can_authenticate, person_of
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.release import Releases, for_userinfo
 from gapura.protocol.bearer import bearer_error
 from gapura.protocol.client import Client
-from gapura.protocol.userinfo import check_token, userinfo_claims
+from gapura.protocol.userinfo import TYP, check_token, signed_claims, userinfo_claims
 from gapura.values import Instant, Secret
 
 REFUSED = "the access token is unknown, expired or revoked"
@@ -19,6 +20,7 @@ REFUSED = "the access token is unknown, expired or revoked"
 @dataclass(frozen=True, slots=True)
 class Userinfo:
     issuer: str
+    keys: HasKeys
     tokens: AccessTokens
     directory: ReadsDirectory
     releases: Releases
@@ -38,3 +40,10 @@ class Userinfo:
             raise bearer_error("invalid_token", REFUSED, detail=refusal)
         released = await self.releases.claims(grant, client, for_userinfo(grant, held.scope), "userinfo", now)
         return client, userinfo_claims(grant, released)
+
+    def signed(self, client: Client, claims: dict[str, object]) -> str | None:
+        """The answer as a JWT; None for a client that didn't register for one (OpenID Connect Core §5.3.2)."""
+        alg = client.userinfo_signed_response_alg
+        if alg is None:
+            return None
+        return sign(self.keys.value.active(alg), signed_claims(claims, client, self.issuer), TYP)

@@ -1,0 +1,32 @@
+"""An `id_token_hint`: an ID token of ours that comes back, good for its word on whom it was about even when expired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gapura.crypto.jose import TokenRefused, verify
+from gapura.flow.access_tokens import HasKeys
+from gapura.protocol.id_token import TYP
+from gapura.protocol.id_token_hint import IdTokenHint
+from gapura.values import Instant, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    issuer: str
+    keys: HasKeys
+
+    def read(self, hint: Secret | None, now: Instant) -> IdTokenHint | None:
+        """None for what is missing, unsigned, foreign or changed."""
+        if hint is None:
+            return None
+        keys = self.keys.value
+        algs = {key.alg for key in keys.keys}
+        try:
+            claims = verify(
+                hint.reveal(), keys.public_keys, algs=algs, now=now, typ=TYP, iss=self.issuer,
+                leeway=float("inf"), require=("sub", "aud"),
+            )  # fmt: skip
+        except TokenRefused:
+            return None
+        return IdTokenHint.of(claims)

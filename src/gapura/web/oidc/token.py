@@ -1,0 +1,35 @@
+"""The endpoints that clients call themselves: token, introspection, revocation."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gapura.flow.token import Tokens
+from gapura.flow.token_state import TokenState
+from gapura.protocol.endpoints import PATHS
+from gapura.web.clock import Clock
+from gapura.web.replies import NO_STORE, json_reply
+from gapura.web.request import form_params
+
+
+def token_routes(tokens: Tokens, state: TokenState, clock: Clock) -> list[Route]:
+    async def token(request: Request) -> Response:
+        form = await form_params(request)
+        return json_reply(await tokens.answer(request.headers.get("authorization"), form, clock()))
+
+    async def introspect(request: Request) -> Response:
+        form = await form_params(request)
+        return json_reply(await state.introspect(request.headers.get("authorization"), form, clock()))
+
+    async def revoke(request: Request) -> Response:
+        form = await form_params(request)
+        await state.revoke(request.headers.get("authorization"), form, clock())
+        return Response(status_code=200, headers=NO_STORE)
+
+    return [
+        Route(PATHS["token_endpoint"], token, methods=["POST"], name="token"),
+        Route(PATHS["introspection_endpoint"], introspect, methods=["POST"], name="introspect"),
+        Route(PATHS["revocation_endpoint"], revoke, methods=["POST"], name="revoke"),
+    ]
