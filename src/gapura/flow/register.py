@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Protocol
-from uuid import uuid4
 
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import GapuraError, OAuthError
@@ -92,20 +91,19 @@ class Registration:
     async def register(self, authorization: str | None, document: object, now: Instant) -> dict[str, Any]:
         """The answer of RFC 7591 §3.2.1.
 
-        Open in the sandbox. In production an initial access token says for which agency, and the client waits for
-        approval. Raises OAuthError.
+        An initial access token says for which agency. The sandbox is open without one too; in production it is
+        needed, and the client waits for approval. Raises OAuthError.
         """
         metadata = register(document, self.policy)
         await self._check_sector(metadata)
-        agency_id, status = SANDBOX_AGENCY, ACTIVE
-        if not self.policy.sandbox:
-            agency_id, status = await self._agency_of(authorization, now), PENDING
+        is_open = self.policy.sandbox and authorization is None
+        agency_id = SANDBOX_AGENCY if is_open else await self._agency_of(authorization, now)
         client_id, token = ClientId(self.random_text()), Secret(self.random_text())
         secret = Secret(self.random_text()) if has_secret(metadata) else None
         client = NewClient(
             id=client_id,
             agency_id=agency_id,
-            status=status,
+            status=ACTIVE if self.policy.sandbox else PENDING,
             metadata=metadata,
             sector=sector_of(metadata) or client_id,
             secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
