@@ -56,6 +56,7 @@ create table citizen_version (
     record bytea not null,       -- sealed with the citizen's data key
     primary key (citizen_id, load_id)
 ) partition by hash (citizen_id);
+create index citizen_version_load on citizen_version using brin (load_id);   -- to take a load back
 
 create table citizen_key (
     citizen_id uuid primary key,
@@ -75,6 +76,20 @@ create table citizen_index (
 create index citizen_index_nik on citizen_index (nik);
 create index citizen_index_kk on citizen_index (kk);
 create index citizen_index_name_birth on citizen_index (name_birth);
+create index citizen_index_load on citizen_index using brin (load_id);
+
+-- Whose status turns when the load becomes visible; what that ends is done in the same commit.
+create table registry_turn (
+    load_id bigint not null references registry_load,
+    citizen_id uuid not null,
+    from_status text not null,
+    to_status text not null,
+    survivor bytea[] not null,   -- digests of the NIK that a duplicate is merged into, by key version; else empty
+    primary key (load_id, citizen_id)
+);
+
+-- Known citizens that a full load holds, from which its absences follow; emptied when the load ends.
+create table registry_seen (load_id bigint not null, citizen_id uuid not null);
 
 -- A full load without this citizen: flagged for an officer, never deleted.
 create table citizen_absence (
@@ -310,6 +325,8 @@ create table grants (
     revoked_at timestamptz,
     revoke_reason text
 );
+create index grants_code_expiry on grants using brin (code_expires_at);
+create index grants_expiry on grants using brin (expires_at);
 create index grants_account on grants (account_id) where revoked_at is null;
 create index grants_citizen_client on grants (citizen_id, client_id) where revoked_at is null;
 
@@ -332,6 +349,7 @@ create table assertion_used (
     expires_at timestamptz not null,
     primary key (client_id, jti_digest)
 );
+create index assertion_used_expiry on assertion_used using brin (expires_at);
 """
 
 RECORDS = """
@@ -391,9 +409,25 @@ create index data_use_citizen on data_use (citizen_id, at desc);
 create table chain_head (
     name text primary key check (name in ('audit', 'data_use')),
     seq bigint not null,
-    hash bytea not null
+    hash bytea not null,
+    at timestamptz               -- of the newest row chained last: what came after it may still be unchained
 );
 insert into chain_head values ('audit', 0, '\\x00'), ('data_use', 0, '\\x00');
+
+-- Where the chain begins since its oldest days were removed at the end of their time; `seal` is a MAC of the two.
+create table chain_start (
+    name text primary key check (name in ('audit', 'data_use')),
+    seq bigint not null,
+    hash bytea not null,
+    seal bytea not null
+);
+
+-- On which days there is anything about a citizen, so that reading a life's log looks at those days alone.
+create table data_use_day (
+    citizen_id uuid not null,
+    day date not null,
+    primary key (citizen_id, day)
+);
 
 create table signing_key (
     kid text primary key,

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from tests.delivery.samples import CITIZEN, entry, use
 
 from gapura.crypto.keyring import Vault
 from gapura.flow.records import Note
 from gapura.storage.audit import AuditFilter, AuditLog
+from gapura.storage.chain import chain_once
 from gapura.storage.data_use import UseFilter, UseLog
 from gapura.storage.database import Database
 from gapura.storage.records import Records
 from gapura.values import AgencyId, CitizenId, GrantId, Instant
+from tests.delivery.samples import CITIZEN, entry, use
 
 pytestmark = pytest.mark.anyio
 
@@ -126,12 +127,14 @@ async def test_pages_show_every_line_once_while_new_ones_come_in(
     written = [use(now - timedelta(minutes=11 * n), grant_id=grants[n % 7]) for n in range(200)]
     written += [use(now - timedelta(days=300 * n), grant_id=None) for n in range(1, 6)]
     await asyncio.gather(*map(records.record_use, written))
+    await chain_once(database, vault, "data_use")
     log, cursor, seen = UseLog(database, vault, YEARS), None, []
     for turn in range(100):
         page = await log.page(UseFilter(CITIZEN), now, size=9, cursor=cursor)
         seen += page.uses
         cursor = page.older
         await records.record_use(use(now + timedelta(seconds=turn + 1), grant_id=grants[0]))
+        await chain_once(database, vault, "data_use")
         if cursor is None:
             break
     assert sum(line.count for line in seen) == len(written)

@@ -14,7 +14,13 @@ from gapura.storage.records import AUDIT_NOTE, open_note
 from gapura.storage.windows import Cursor, stretches
 from gapura.values import Instant
 
-KEPT = timedelta(days=366 * 10)  # how far back there is anything to look for
+# The first day that has a partition, or the first row outside of all.
+OLDEST = """
+select least(
+    (select min(at) from audit_rest),
+    (select min(to_timestamp(substring(relname from '\\d{8}$'), 'YYYYMMDD')) from pg_inherits join pg_class on oid = inhrelid
+     where inhparent = 'audit'::regclass and relname ~ '\\d{8}$')
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,9 @@ class AuditLog:
             "id": start.id,
         }
         found: list[Sequence[Any]] = []
-        for low, high in stretches(min(newest, which.until or newest), which.since or now - KEPT):
+        for low, high in stretches(
+            min(newest, which.until or newest), which.since or await self._oldest(now)
+        ):
             rows = size + 1 - len(found)
             found += await self._database.fetch(ROWS, {**wanted, "low": low, "high": high, "rows": rows})
             if len(found) > size:
@@ -81,6 +89,10 @@ class AuditLog:
                 following = str(Cursor(start.as_of, found[size][0], row_id))
                 return AuditPage(tuple(map(self._line, found[:size])), following)
         return AuditPage(tuple(map(self._line, found)), None)
+
+    async def _oldest(self, now: Instant) -> Instant:
+        [(first,)] = await self._database.fetch(OLDEST)
+        return first or now
 
     def _line(self, row: Sequence[Any]) -> AuditLine:
         at, kind, actor, action, thing, detail, sealed, row_id, seq = row

@@ -44,7 +44,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-ID, AT = 0, 1  # where these two stand in each row
+ID, AT, CITIZEN = 0, 1, 2  # where these two stand in each row
 
 LOCKS: Mapping[str, int] = {"audit": 0x6761_7002, "data_use": 0x6761_7003}
 MOST = 2_000  # rows in one turn
@@ -115,7 +115,9 @@ def _place(table: str) -> str:
 
 STATEMENTS = {table: (_unchained(table), _place(table)) for table in COLUMNS}
 HEAD = "select seq, hash from chain_head where name = %s for update"
-MOVE_HEAD = "update chain_head set seq = %s, hash = %s where name = %s"
+MOVE_HEAD = "update chain_head set seq = %s, hash = %s, at = greatest(at, %s) where name = %s"
+LIST_DAYS = """
+insert into data_use_day select distinct * from unnest(%s::uuid[], %s::date[]) on conflict do nothing"""
 
 
 async def chain_once(
@@ -138,7 +140,11 @@ async def chain_once(
         numbers = list(range(seq + 1, seq + 1 + len(rows)))
         times, ids = [row[AT] for row in rows], [row[ID] for row in rows]
         await tx.execute(place, [times, ids, numbers, hashes])
-        await tx.execute(MOVE_HEAD, [numbers[-1], hashes[-1], table])
+        await tx.execute(MOVE_HEAD, [numbers[-1], hashes[-1], times[-1], table])
+        if table == "data_use":
+            await tx.execute(
+                LIST_DAYS, [[row[CITIZEN] for row in rows], [at.astimezone(UTC).date() for at in times]]
+            )
     return Chained(len(rows), times[0], numbers[-1], hashes[-1])
 
 

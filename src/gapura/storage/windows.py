@@ -1,7 +1,7 @@
 """Reading the days of the records from the newest on, a stretch at a time.
 
-A bound on `at` lets PostgreSQL look at the days between and at no others; stretches grow, so that a person with few rows
-costs a handful of statements and one with many reads no more than the page needs.
+A bound on `at` lets PostgreSQL look at the days between and at no others; stretches grow, so that rare rows cost few
+statements and frequent ones no more than the page needs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 from gapura.errors import PageError
 from gapura.values import Instant
 
-FIRST = timedelta(days=31)
+FIRST, LONGEST = timedelta(days=31), timedelta(days=124)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -24,12 +24,12 @@ def hour_of(at: Instant) -> Instant:
 
 
 def stretches(newest: Instant, oldest: Instant) -> Iterator[tuple[Instant, Instant]]:
-    """Pairs (from, before) that cover `oldest` to `newest` without a gap, the newest first, each twice the one before."""
+    """Pairs (from, before) that cover `oldest` to `newest` without a gap, the newest first, each longer than the one before."""
     high, length = newest, FIRST
     while high > oldest:
         low = max(oldest, hour_of(high - length))
         yield low, high
-        high, length = low, length * 2
+        high, length = low, min(length * 2, LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
