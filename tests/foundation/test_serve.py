@@ -34,7 +34,7 @@ class Running:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/?{wait}", headers=dict(headers or {})
         )  # our own http address
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # the same
+        with urllib.request.urlopen(request, timeout=10) as answer:
             assert "server" not in answer.headers
             return str(answer.read().decode())
 

@@ -30,7 +30,7 @@ log = structlog.get_logger("gapura.serve")
 @app.callback(invoke_without_command=True)
 def serve() -> None:
     """Serve citizens, agencies and administrators over HTTP until SIGTERM or Ctrl-C, then drain and stop."""
-    from gapura.app import create_app  # noqa: PLC0415  # after the settings: a refused one is told at once
+    from gapura.app import create_app
 
     run_server(load_settings(), create_app)
 
