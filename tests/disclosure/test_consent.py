@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM, ATTRIBUTES, Facts, release
+from gapura.disclosure.consent import Ask, Consent, ask_of, covers, decided, released
+from gapura.disclosure.purposes import CONSENT, Purpose, text_digest, text_version
+from gapura.disclosure.scopes import SCOPES, attributes_of
+from gapura.values import AgencyId, ConsentId, PurposeId
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+FACTS = Facts(
+    nik="3171011785900001",
+    full_name="Budi Santoso",
+    birth_date=date(1990, 5, 17),
+    sex="M",
+    address={"country": "ID"},
+    email="budi.santoso@contoh.id",
+    email_verified=True,
+)
+
+
+def purpose(
+    number: int, essential: tuple[str, ...], voluntary: tuple[str, ...] = (), basis: str = CONSENT
+) -> Purpose:
+    return Purpose(
+        PurposeId(UUID(int=number)), AgencyId("tax"), f"p{number}", 1, {"id": "Judul", "en": "Title"},
+        {"id": "Teks", "en": "Text"}, basis, "UU 6/1983", 365, essential, voluntary,
+    )  # fmt: skip
+
+
+RETURNS = purpose(1, ("nik", "name"), ("address",))
+LETTERS = purpose(2, (), ("email",))
+BY_SCOPE = {"openid": RETURNS, "profile": RETURNS, "nik": RETURNS, "address": RETURNS, "email": LETTERS}
+
+
+def consent(ask: Ask, attributes: tuple[str, ...] | None = None) -> Consent:
+    agreed = ask.attributes if attributes is None else attributes
+    until = NOW + timedelta(days=365)
+    return Consent(ConsentId(UUID(int=9)), ask.purpose_ids, ask.scope, ask.attributes, agreed, NOW, until)
+
+
+def test_an_ask_holds_what_the_purposes_name_and_nothing_else() -> None:
+    ask = ask_of(("openid", "profile", "email", "phone"), (), BY_SCOPE)
+    assert ask.scope == ("openid", "profile", "email")
+    assert ask.essential == ("name",)
+    assert ask.voluntary == ("email",)
+    assert ask.purposes == (RETURNS, LETTERS)
+
+
+def test_an_attribute_asked_for_by_claim_needs_a_purpose_of_the_client() -> None:
+    ask = ask_of(("openid",), ("nik", "phone"), BY_SCOPE)
+    assert ask.attributes == ("nik",)
+
+
+def test_a_client_without_purposes_asks_for_nothing() -> None:
+    assert ask_of(("openid", "profile", "nik"), ("nik",), {}).attributes == ()
+
+
+def test_a_standing_consent_covers_the_same_and_less() -> None:
+    wide, narrow = (
+        ask_of(("openid", "profile", "address"), (), BY_SCOPE),
+        ask_of(("openid", "profile"), (), BY_SCOPE),
+    )
+    assert covers(consent(wide), wide, NOW)
+    assert covers(consent(wide), narrow, NOW)
+
+
+def test_a_standing_consent_does_not_cover_what_has_grown() -> None:
+    narrow, wide = (
+        ask_of(("openid", "profile"), (), BY_SCOPE),
+        ask_of(("openid", "profile", "address"), (), BY_SCOPE),
+    )
+    assert not covers(consent(narrow), wide, NOW)
+
+
+def test_a_new_version_of_a_purpose_is_asked_about_again() -> None:
+    ask = ask_of(("openid", "profile"), (), BY_SCOPE)
+    newer = ask_of(("openid", "profile"), (), dict.fromkeys(BY_SCOPE, purpose(3, ("nik", "name"))))
+    assert not covers(consent(ask), newer, NOW)
+
+
+def test_a_consent_is_asked_for_again_after_a_year() -> None:
+    ask = ask_of(("openid", "profile"), (), BY_SCOPE)
+    assert not covers(consent(ask), ask, NOW + timedelta(days=365))
+
+
+def test_a_voluntary_attribute_that_was_left_out_is_not_asked_for_again() -> None:
+    ask = ask_of(("openid", "profile", "address"), (), BY_SCOPE)
+    standing = consent(ask, decided(ask, ()))
+    assert covers(standing, ask, NOW)
+    assert released(standing, ask) == ("name",)
+
+
+def test_essential_attributes_go_out_whatever_is_ticked() -> None:
+    ask = ask_of(("openid", "profile", "address"), (), BY_SCOPE)
+    assert decided(ask, ("address", "email", "nik")) == ("name", "address")
+
+
+def test_a_release_has_the_claims_of_its_attributes_and_no_others() -> None:
+    assert release(FACTS, ("name", "email")) == {
+        "name": "Budi Santoso",
+        "email": "budi.santoso@contoh.id",
+        "email_verified": True,
+    }
+
+
+def test_an_unknown_value_is_left_out_of_a_release() -> None:
+    assert release(FACTS, ("phone",)) == {}
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES.values(), ids=lambda row: row.name)
+def test_each_attribute_gives_only_the_claims_it_names(attribute: object) -> None:
+    row = ATTRIBUTES[attribute.name]  # type: ignore[attr-defined]
+    assert set(row.claims(FACTS)) <= set(row.claim_names)
+    assert {ATTRIBUTE_OF_CLAIM[name] for name in row.claim_names} == {row.name}
+
+
+def test_every_attribute_of_a_scope_exists() -> None:
+    assert set(attributes_of(SCOPES)) == set(ATTRIBUTES)
+
+
+def test_the_digest_of_a_text_changes_with_each_of_its_words() -> None:
+    assert text_digest((RETURNS,), "id") != text_digest((RETURNS,), "en")
+    assert text_digest((RETURNS,), "id") != text_digest((RETURNS, LETTERS), "id")
+    assert text_version((RETURNS, LETTERS)) == "p1/1 p2/1"
+
+
+def test_facts_never_print() -> None:
+    assert "Budi" not in repr(FACTS)
