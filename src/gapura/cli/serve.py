@@ -30,9 +30,10 @@ log = structlog.get_logger("gapura.serve")
 @app.callback(invoke_without_command=True)
 def serve() -> None:
     """Serve citizens, agencies and administrators over HTTP until SIGTERM or Ctrl-C, then drain and stop."""
+    settings = load_settings()
     from gapura.app import create_app
 
-    run_server(load_settings(), create_app)
+    run_server(settings, create_app)
 
 
 def run_server(settings: Settings, create_app: CreateApp) -> None:
