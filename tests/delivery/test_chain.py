@@ -133,7 +133,7 @@ async def test_an_empty_chain_verifies(database: Database, vault: Vault, now: In
     ],
     ids=lambda value: value[0][:60] if isinstance(value[0], str) else "",
 )
-async def test_whatever_the_database_owner_does_shows(  # noqa: PLR0913, PLR0917
+async def test_whatever_the_database_owner_does_shows(
     database: Database,
     records: Records,
     vault: Vault,

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from gapura.crypto.keyring import Vault
-from gapura.flow.records import Note
-from gapura.storage.audit import AuditFilter, AuditLog
+from gapura.flow.records import AuditFilter, Note, Use, UseFilter
+from gapura.storage.audit import AuditLog
 from gapura.storage.chain import chain_once
-from gapura.storage.data_use import UseFilter, UseLog
+from gapura.storage.data_use import UseLog
 from gapura.storage.database import Database
 from gapura.storage.records import Records
 from gapura.values import AgencyId, CitizenId, GrantId, Instant
@@ -128,7 +128,8 @@ async def test_pages_show_every_line_once_while_new_ones_come_in(
     written += [use(now - timedelta(days=300 * n), grant_id=None) for n in range(1, 6)]
     await asyncio.gather(*map(records.record_use, written))
     await chain_once(database, vault, "data_use")
-    log, cursor, seen = UseLog(database, vault, YEARS), None, []
+    log, cursor = UseLog(database, vault, YEARS), None
+    seen: list[Use] = []
     for turn in range(100):
         page = await log.page(UseFilter(CITIZEN), now, size=9, cursor=cursor)
         seen += page.uses

@@ -62,7 +62,86 @@ class DataUse:
     id: UUID = field(default_factory=uuid4)
 
 
+@dataclass(frozen=True, slots=True)
+class UseFilter:
+    """Whose rows, and which of them; `until` itself is not included."""
+
+    citizen_id: CitizenId
+    agency_id: AgencyId | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """`count` releases of the same attributes under the same grant, from `first_at` to `at`; `id` is the latest's."""
+
+    id: UUID
+    at: Instant
+    first_at: Instant
+    count: int
+    agency_id: AgencyId
+    client_id: ClientId
+    grant_id: GrantId | None
+    purpose_ids: tuple[PurposeId, ...]
+    legal_basis: str
+    action: str
+    attributes: tuple[str, ...]
+    note: Note = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UsePage:
+    """`older` is the cursor of the next page, None on the last."""
+
+    uses: tuple[Use, ...]
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """All that is given must hold; `until` itself is not included."""
+
+    actor: str | None = None
+    action: str | None = None
+    object: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """`seq` is the row's number in the chain, None until it is chained."""
+
+    entry: AuditEntry
+    seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """`older` is the cursor of the next page, None on the last."""
+
+    lines: tuple[AuditLine, ...]
+    older: str | None
+
+
 class RecordsUse(Protocol):
     """No row, no data: a release waits for `record_use`, which returns after the commit or raises Unavailable."""
 
     async def record_use(self, entry: DataUse) -> None: ...
+
+
+class ReadsUses(Protocol):
+    async def page(
+        self, which: UseFilter, now: Instant, size: int = 50, cursor: str | None = None
+    ) -> UsePage:
+        """Lines, the newest first, repeats of one grant within the hour as one. Raises PageError for no cursor."""
+        ...
+
+
+class ReadsAudit(Protocol):
+    async def page(
+        self, which: AuditFilter, now: Instant, size: int = 50, cursor: str | None = None
+    ) -> AuditPage:
+        """Entries, the newest first. Who reads them writes one of their own. Raises PageError for no cursor."""
+        ...

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
 from gapura.crypto.keyring import Vault
-from gapura.flow.records import ActorKind, AuditEntry
+from gapura.flow.records import ActorKind, AuditEntry, AuditFilter, AuditLine, AuditPage
 from gapura.storage.database import Database
 from gapura.storage.records import AUDIT_NOTE, open_note
 from gapura.storage.windows import Cursor, stretches
@@ -21,33 +20,6 @@ select least(
     (select min(to_timestamp(substring(relname from '\\d{8}$'), 'YYYYMMDD')) from pg_inherits join pg_class on oid = inhrelid
      where inhparent = 'audit'::regclass and relname ~ '\\d{8}$')
 )"""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """All that is given must hold; `until` itself is not included."""
-
-    actor: str | None = None
-    action: str | None = None
-    object: str | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """`seq` is the row's number in the chain, None until it is chained."""
-
-    entry: AuditEntry
-    seq: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """`older` is the cursor of the next page, None on the last."""
-
-    lines: tuple[AuditLine, ...]
-    older: str | None
 
 
 ROWS = """

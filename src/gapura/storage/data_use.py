@@ -3,62 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from gapura.crypto.keyring import Vault
-from gapura.flow.records import Note
+from gapura.flow.records import Use, UseFilter, UsePage
 from gapura.storage.database import Database
 from gapura.storage.records import USE_NOTE, open_note
 from gapura.storage.windows import Cursor, hour_of
-from gapura.values import AgencyId, CitizenId, ClientId, GrantId, Instant, PurposeId
+from gapura.values import CitizenId, Instant
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MOST_DAYS = 100  # asked for at once
 NEVER_CHAINED = timedelta(days=31)
 
 
-@dataclass(frozen=True, slots=True)
-class UseFilter:
-    """Whose rows, and which of them; `until` itself is not included."""
-
-    citizen_id: CitizenId
-    agency_id: AgencyId | None = None
-    since: Instant | None = None
-    until: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """`count` releases of the same attributes under the same grant, from `first_at` to `at`; `id` is the latest's."""
-
-    id: UUID
-    at: Instant
-    first_at: Instant
-    count: int
-    agency_id: AgencyId
-    client_id: ClientId
-    grant_id: GrantId | None
-    purpose_ids: tuple[PurposeId, ...]
-    legal_basis: str
-    action: str
-    attributes: tuple[str, ...]
-    note: Note = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class UsePage:
-    """`older` is the cursor of the next page, None on the last."""
-
-    uses: tuple[Use, ...]
-    older: str | None
-
-
 HEAD_AT = "select at from chain_head where name = 'data_use'"
 DAYS = f"""
-select day from data_use_day where citizen_id = %s and day >= %s and day < %s order by day desc limit {MOST_DAYS}"""  # noqa: S608
+select day from data_use_day where citizen_id = %s and day >= %s and day < %s order by day desc limit {MOST_DAYS}"""
 
 # A release without a grant repeats nothing, so its own id stands for the grant.
 FOLDED = """

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any
 from uuid import UUID
 
+from gapura.flow.outbox import Delivery, Kind
 from gapura.storage.database import Database, Transaction
 from gapura.values import ClientId, Instant, SessionId
 
 CHANNEL = "gapura_outbox"
-
-Kind: TypeAlias = Literal["backchannel_logout"]
-Status: TypeAlias = Literal["waiting", "retrying", "delivered", "dead"]
 
 # Every client that the session reached and that has a logout URI to call. The notification leaves with the commit.
 ENQUEUE_LOGOUT = f"""
@@ -27,7 +25,7 @@ with queued as (
         and (%(clients)s::text[] is null or reached.client_id = any(%(clients)s))
     returning id
 )
-select pg_notify('{CHANNEL}', '') from queued limit 1"""  # noqa: S608 -- a constant channel's name
+select pg_notify('{CHANNEL}', '') from queued limit 1"""
 
 # A claim is a lease: the row comes back by itself when its worker died. `ranked` keeps one client from taking all.
 CLAIM = """
@@ -67,29 +65,6 @@ class Message:
     payload: Mapping[str, Any] = field(repr=False)
     attempts: int
     created_at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How a message stands, for the people who run its client; `error` is a short word such as `status 500`."""
-
-    id: UUID
-    kind: Kind
-    client_id: ClientId
-    attempts: int
-    created_at: Instant
-    due_at: Instant
-    delivered_at: Instant | None
-    dead_at: Instant | None
-    error: str | None
-
-    @property
-    def status(self) -> Status:
-        if self.delivered_at:
-            return "delivered"
-        if self.dead_at:
-            return "dead"
-        return "retrying" if self.attempts else "waiting"
 
 
 async def enqueue_logout(
