@@ -1,0 +1,78 @@
+"""The cookies of Gapura, in one table, and the only way to set, read and clear them.
+
+All are HttpOnly, SameSite=Lax and of the whole site. `__Host-` makes browsers refuse one that another host of the
+domain planted. On a plain-http loopback issuer the prefix and Secure are dropped, for Safari refuses them there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+PREFIX = "__Host-"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+YEAR = 365 * 86400
+_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,256}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """`max_age` in seconds; None ends with the browser's session."""
+
+    name: str
+    max_age: int | None = None
+
+
+SESSION = Cookie("gapura-session")
+BROWSER = Cookie("gapura-browser")  # an interaction is bound to it
+DEVICE = Cookie(
+    "gapura-device", YEAR
+)  # this browser signed in before: decides about locks, is never a factor
+LANGUAGE = Cookie("gapura-language", YEAR)
+ALL = (SESSION, BROWSER, DEVICE, LANGUAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """`secure` is what the issuer decides, never the connection: TLS may end before us."""
+
+    secure: bool = True
+
+    @classmethod
+    def of_issuer(cls, issuer: str) -> Cookies:
+        parts = urlsplit(issuer)
+        return cls(secure=not (parts.scheme == "http" and parts.hostname in LOOPBACK))
+
+    def name(self, cookie: Cookie) -> str:
+        return PREFIX + cookie.name if self.secure else cookie.name
+
+    def read(self, request: Request, cookie: Cookie) -> str | None:
+        """None when it is absent, of no form that we ever set, or sent twice: then nobody knows which is ours."""
+        wanted = self.name(cookie)
+        found = [
+            value.strip()
+            for header in request.headers.getlist("cookie")
+            for name, _, value in (part.partition("=") for part in header.split(";"))
+            if name.strip() == wanted
+        ]
+        return found[0] if len(found) == 1 and _VALUE.match(found[0]) else None
+
+    def set(self, response: Response, cookie: Cookie, value: str) -> None:
+        """Raises ValueError for a value that `read` would refuse."""
+        if not _VALUE.match(value):
+            raise ValueError(f"no value for the cookie {cookie.name}")
+        self._write(response, cookie, value, cookie.max_age)
+
+    def clear(self, response: Response, cookie: Cookie) -> None:
+        self._write(response, cookie, "", 0)
+
+    def _write(self, response: Response, cookie: Cookie, value: str, max_age: int | None) -> None:
+        age = "" if max_age is None else f"; Max-Age={max_age}"
+        secure = "; Secure" if self.secure else ""
+        response.headers.append(
+            "set-cookie", f"{self.name(cookie)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"
+        )
