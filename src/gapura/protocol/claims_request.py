@@ -34,8 +34,8 @@ _NONE: Claims = MappingProxyType({})
 class ClaimsRequest:
     """The claims asked for one by one, by where they are to go."""
 
-    userinfo: Claims = field(default=_NONE)
-    id_token: Claims = field(default=_NONE)
+    userinfo: Claims = field(default_factory=lambda: _NONE)
+    id_token: Claims = field(default_factory=lambda: _NONE)
 
     def __bool__(self) -> bool:
         return bool(self.userinfo or self.id_token)

@@ -54,10 +54,10 @@ def check_identifier(uri: object) -> None:
 
 
 def host_of(uri: str) -> str:
-    """The host in lower case, on loopback with its port; of a private scheme the scheme (decision 10)."""
+    """The host in lower case, on loopback with its port; of a private scheme the scheme with its colon (decision 10)."""
     parts = urlsplit(uri)
     if not parts.hostname:
-        return parts.scheme
+        return f"{parts.scheme}:"
     return parts.netloc.lower() if _is_loopback(parts) else parts.hostname
 
 

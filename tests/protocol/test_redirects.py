@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from gapura.errors import OAuthError, PageError
+from gapura.protocol.redirect import (
+    FormPost,
+    Redirect,
+    ReplyTo,
+    code_reply,
+    error_reply,
+    proven_redirect_uri,
+)
+from gapura.protocol.registered_uri import (
+    BadUri,
+    check_identifier,
+    check_redirect_uri,
+    check_web_uri,
+    host_of,
+)
+from tests.protocol.samples import CALLBACK, ISSUER, client_of
+
+
+def query_of(reply: object) -> dict[str, str]:
+    assert isinstance(reply, Redirect)
+    return dict(parse_qsl(urlsplit(reply.location).query, keep_blank_values=True))
+
+
+def test_a_code_goes_out_with_state_and_issuer() -> None:
+    reply = code_reply(ReplyTo(CALLBACK, state="a b&c"), ISSUER, "kode")
+    assert query_of(reply) == {"code": "kode", "state": "a b&c", "iss": ISSUER}
+
+
+def test_no_state_sent_none_returned() -> None:
+    assert query_of(code_reply(ReplyTo(CALLBACK), ISSUER, "kode")) == {"code": "kode", "iss": ISSUER}
+
+
+def test_an_empty_state_comes_back_empty() -> None:
+    assert query_of(code_reply(ReplyTo(CALLBACK, state=""), ISSUER, "kode"))["state"] == ""
+
+
+def test_an_error_goes_out_without_more_than_the_rfc_names() -> None:
+    error = OAuthError("access_denied", detail="for the log", description="said\nno")
+    expected = {"error": "access_denied", "error_description": "said no", "state": "s", "iss": ISSUER}
+    assert query_of(error_reply(ReplyTo(CALLBACK, state="s"), ISSUER, error)) == expected
+
+
+@pytest.mark.parametrize(
+    ("registered", "start"),
+    [
+        ("https://a.example/cb?agency=1", "https://a.example/cb?agency=1&code=k"),
+        ("https://a.example/cb?", "https://a.example/cb?code=k"),
+        ("https://a.example", "https://a.example?code=k"),
+        ("id.go.pajak:/cb", "id.go.pajak:/cb?code=k"),
+    ],
+)
+def test_a_registered_query_stays(registered: str, start: str) -> None:
+    reply = code_reply(ReplyTo(registered), ISSUER, "k")
+    assert isinstance(reply, Redirect)
+    assert reply.location.startswith(start)
+
+
+def test_form_post_carries_the_same_fields() -> None:
+    reply = code_reply(ReplyTo(CALLBACK, "form_post", "s"), ISSUER, "k")
+    assert reply == FormPost(CALLBACK, {"code": "k", "state": "s", "iss": ISSUER})
+
+
+def test_a_code_never_prints() -> None:
+    for mode in ("query", "form_post"):
+        assert "kode" not in repr(code_reply(ReplyTo(CALLBACK, mode), ISSUER, "kode"))
+
+
+LOOPBACK = [
+    pytest.param(
+        "http://127.0.0.1:3000/cb", "http://127.0.0.1:52011/cb", True, id="RFC 8252 §7.3 other port"
+    ),
+    pytest.param("http://127.0.0.1/cb", "http://127.0.0.1:52011/cb", True, id="RFC 8252 §7.3 a port"),
+    pytest.param("http://[::1]/cb", "http://[::1]:52011/cb", True, id="RFC 8252 §7.3 IPv6"),
+    pytest.param("http://127.0.0.1", "http://127.0.0.1:8", True, id="RFC 8252 §7.3 no path"),
+    pytest.param("http://127.0.0.1/cb?x=1", "http://127.0.0.1:8/cb?x=1", True, id="RFC 8252 §7.3 query"),
+    pytest.param("http://127.0.0.1/cb", "http://127.0.0.1:52011/cb2", False, id="other path"),
+    pytest.param("http://127.0.0.1/cb", "http://[::1]:52011/cb", False, id="other family"),
+    pytest.param(
+        "http://localhost:1/cb", "http://localhost:2/cb", False, id="RFC 8252 §8.3 a name is no address"
+    ),
+    pytest.param("https://127.0.0.1/cb", "https://127.0.0.1:1/cb", False, id="https"),
+    pytest.param("http://127.0.0.1/cb", "http://127.0.0.1:1@evil.example/cb", False, id="user info"),
+    pytest.param("http://127.0.0.1/cb", "http://127.0.0.1.evil.example/cb", False, id="other host"),
+    pytest.param("http://127.0.0.1/cb", "http://127.0.0.1:x/cb", False, id="no port"),
+    pytest.param(CALLBACK, "http://127.0.0.1/callback", False, id="nothing registered there"),
+]
+
+
+@pytest.mark.parametrize(("registered", "sent", "good"), LOOPBACK)
+def test_only_the_port_of_a_loopback_address_may_differ(registered: str, sent: str, *, good: bool) -> None:
+    client = client_of(redirect_uris=(registered,))
+    if good:
+        assert proven_redirect_uri(client, sent) == sent
+    else:
+        with pytest.raises(PageError, match="bad_redirect_uri"):
+            proven_redirect_uri(client, sent)
+
+
+GOOD_URIS = [
+    pytest.param("https://a.example/cb", False, False, id="https"),
+    pytest.param("https://a.example:8443/cb?x=1&y=%20", False, False, id="port and query"),
+    pytest.param("https://xn--bcher-kva.example/cb", False, False, id="punycode"),
+    pytest.param("https://localhost:8443/test/a/gapura/callback", False, False, id="https on loopback"),
+    pytest.param("http://127.0.0.1/cb", True, False, id="RFC 8252 §7.3 native"),
+    pytest.param("http://localhost:8001/cb", False, True, id="sandbox"),
+    pytest.param("http://[::1]:8001/cb", True, False, id="IPv6"),
+    pytest.param("id.go.pajak:/cb", True, False, id="RFC 8252 §7.1"),
+]
+BAD_URIS = [
+    pytest.param("https://a.example/cb#x", True, True, id="RFC 6749 §3.1.2 fragment"),
+    pytest.param("https://a.example/cb#", True, True, id="RFC 6749 §3.1.2 empty fragment"),
+    pytest.param("https://*.example/cb", True, True, id="pattern"),
+    pytest.param("https://a.example/*", True, True, id="pattern in the path"),
+    pytest.param("https://user:pw@a.example/cb", True, True, id="user info"),
+    pytest.param("https://a.example/x/../cb", True, True, id="traversal"),
+    pytest.param("https://a.example/x/%2e%2e/cb", True, True, id="encoded traversal"),
+    pytest.param("https://a.example/x/..%5Ccb", True, True, id="backslash traversal"),
+    pytest.param("https://a.example\\@evil.example/", True, True, id="backslash"),
+    pytest.param("https://a.example/cb\n", True, True, id="line break"),
+    pytest.param("https://a.example/ cb", True, True, id="blank"),
+    pytest.param("https://a.example/%zz", True, True, id="broken percent"),
+    pytest.param("https://a.example:99999/", True, True, id="port"),
+    pytest.param("https://", True, True, id="no host"),
+    pytest.param("https:///cb", True, True, id="empty host"),
+    pytest.param("https:cb", True, True, id="no authority"),
+    pytest.param("https://[::1/cb", True, True, id="broken IPv6"),
+    pytest.param("https://a_b.example/cb", True, True, id="underscore"),
+    pytest.param("https://pajak\u2024example/cb", True, True, id="look-alike"),
+    pytest.param("http://a.example/cb", True, True, id="http"),
+    pytest.param("http://127.0.0.1/cb", False, False, id="loopback of a web client in production"),
+    pytest.param("id.go.pajak:/cb", False, True, id="private scheme of a web client"),
+    pytest.param("javascript:alert(1)", True, True, id="javascript"),
+    pytest.param("data:text/html,x", True, True, id="data"),
+    pytest.param("myapp:/cb", True, True, id="RFC 8252 §7.1 not a domain"),
+    pytest.param("id.go.pajak://host/cb", True, True, id="RFC 8252 §7.1 double slash"),
+    pytest.param("/cb", True, True, id="relative"),
+    pytest.param("", True, True, id="empty"),
+    pytest.param(17, True, True, id="no text"),
+    pytest.param("https://a.example/" + "x" * 3000, True, True, id="too long"),
+]
+
+
+@pytest.mark.parametrize(("uri", "native", "sandbox"), GOOD_URIS)
+def test_a_redirect_uri_may_be_registered(uri: str, *, native: bool, sandbox: bool) -> None:
+    check_redirect_uri(uri, native=native, sandbox=sandbox)
+
+
+@pytest.mark.parametrize(("uri", "native", "sandbox"), BAD_URIS)
+def test_a_redirect_uri_may_not_be_registered(uri: object, *, native: bool, sandbox: bool) -> None:
+    with pytest.raises(BadUri) as refused:
+        check_redirect_uri(uri, native=native, sandbox=sandbox)
+    assert str(uri) not in str(refused.value) or not uri
+
+
+def test_a_web_uri_is_https_but_on_the_loopback_of_the_sandbox() -> None:
+    check_web_uri("https://a.example/logo.png", loopback=False)
+    check_web_uri("http://localhost:8001/logo.png", loopback=True)
+    for uri in ("http://localhost:8001/logo.png", "ftp://a.example", "id.go.pajak:/x"):
+        with pytest.raises(BadUri):
+            check_web_uri(uri, loopback=False)
+
+
+def test_a_resource_is_named_by_an_absolute_uri() -> None:
+    check_identifier("https://api.example")
+    check_identifier("urn:example:api")
+    for name in ("api", "https://api.example#x"):
+        with pytest.raises(BadUri):
+            check_identifier(name)
+
+
+def test_the_host_of_a_sector() -> None:
+    assert host_of("https://A.Example:444/x") == "a.example"
+    assert host_of("http://localhost:8001/x") == "localhost:8001"
+    assert host_of("id.go.pajak:/cb") == "id.go.pajak:"
