@@ -12,6 +12,7 @@ from gapura.errors import StartRefused
 # Group → its module, which has a `typer.Typer` named `app`, and the line that --help shows.
 GROUPS = {
     "serve": ("gapura.cli.serve", "Serve citizens, agencies and administrators over HTTP."),
+    "registry": ("gapura.cli.registry", "Import citizens and regions, or make synthetic people."),
     "db": ("gapura.cli.db", "Bring the database's schema to this version, or check it."),
 }
 

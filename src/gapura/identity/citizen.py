@@ -9,9 +9,19 @@ from operator import attrgetter
 
 import orjson
 
-from gapura.identity.nik import Sex, masked
+from gapura.identity.nik import FEMALE_DAY, SYNTHETIC_MONTH, Sex, masked
 
-__all__ = ["ADULT_AGE", "Citizen", "Citizenship", "MaritalStatus", "Relation", "Religion", "Sex", "Status"]
+__all__ = [
+    "ADULT_AGE",
+    "Citizen",
+    "Citizenship",
+    "Education",
+    "MaritalStatus",
+    "Relation",
+    "Religion",
+    "Sex",
+    "Status",
+]
 
 ADULT_AGE = 17
 """From this age on a person has an identity card and may have an account (UU 24/2013 article 63)."""
@@ -60,6 +70,21 @@ class Relation(StrEnum):
     OTHER = "OTHER"
 
 
+class Education(StrEnum):
+    """The highest that was finished, in the registry's ten steps."""
+
+    NONE = "NONE"
+    PRIMARY_UNFINISHED = "PRIMARY_UNFINISHED"
+    PRIMARY = "PRIMARY"
+    JUNIOR_SECONDARY = "JUNIOR_SECONDARY"
+    SENIOR_SECONDARY = "SENIOR_SECONDARY"
+    DIPLOMA_2 = "DIPLOMA_2"
+    DIPLOMA_3 = "DIPLOMA_3"
+    BACHELOR = "BACHELOR"
+    MASTER = "MASTER"
+    DOCTORATE = "DOCTORATE"
+
+
 class Citizenship(StrEnum):
     INDONESIAN = "WNI"
     FOREIGN = "WNA"
@@ -82,7 +107,7 @@ class Citizen:
     religion: Religion | None
     marital_status: MaritalStatus
     occupation: str
-    education: str
+    education: Education | None
     citizenship: Citizenship
     address_line: str
     rt: str
@@ -120,6 +145,22 @@ class Citizen:
     def of_age(self, today: date) -> bool:
         return self.age(today) >= ADULT_AGE or self.marital_status is not MaritalStatus.SINGLE
 
+    def flags(self) -> tuple[str, ...]:
+        """Where the NIK's hints and the registry's columns differ: a look is due, the columns are right."""
+        day, month, year = int(self.nik[6:8]), int(self.nik[8:10]), int(self.nik[10:12])
+        female = day > FEMALE_DAY
+        flags = []
+        born = self.birth_date
+        if (day - FEMALE_DAY * female, month % SYNTHETIC_MONTH, year) != (
+            born.day,
+            born.month,
+            born.year % 100,
+        ):
+            flags.append("birth_date_differs")
+        if female != (self.sex is Sex.FEMALE):
+            flags.append("sex_differs")
+        return tuple(flags)
+
     def __repr__(self) -> str:
         return f"Citizen({masked(self.nik)}, {self.status})"
 
@@ -135,6 +176,7 @@ _READ = tuple(
         "sex": Sex,
         "religion": Religion,
         "marital_status": MaritalStatus,
+        "education": Education,
         "citizenship": Citizenship,
         "relation": Relation,
         "status": Status,

@@ -70,8 +70,7 @@ class Nik:
 
     @property
     def district(self) -> str:
-        """Kemendagri's code of the district of first registration, such as `31.71.01`."""
-        return f"{self.digits[:2]}.{self.digits[2:4]}.{self.digits[4:6]}"
+        return district_of(self.digits)
 
     def warnings(self, districts: Container[str]) -> tuple[str, ...]:
         """What deserves a look but is no reason to refuse: provinces split, and retired codes stay in use."""
@@ -86,6 +85,11 @@ class Nik:
 def digits_of(text: str) -> str:
     """The text without what people type between digits."""
     return text.translate(_TYPED_BETWEEN)
+
+
+def district_of(digits: str) -> str:
+    """Kemendagri's code of the district of first registration, such as `31.71.01`."""
+    return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}"
 
 
 def masked(digits: str) -> str:

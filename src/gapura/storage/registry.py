@@ -1,6 +1,7 @@
 """The registry as the rest of the program reads it: citizens by id, and ids by what people know of themselves.
 
-Only rows of visible loads exist for a reader; of a citizen's rows the one of the highest visible load is today's.
+Only rows of visible loads exist for a reader; of a citizen's rows the one of the highest visible load is today's, and who
+has no data key any more is erased.
 """
 
 from __future__ import annotations
@@ -30,15 +31,18 @@ cross join lateral (
 
 READ = f"""
 select wanted.id, v.load_id, v.record, k.wrapped
-from unnest(%s::uuid[]) as wanted (id) {TODAY} join citizen_key k on k.citizen_id = wanted.id"""  # noqa: S608
+from unnest(%s::uuid[]) as wanted (id) {TODAY} join citizen_key k on k.citizen_id = wanted.id"""
 
-STATUS = f"select wanted.id, v.status from unnest(%s::uuid[]) as wanted (id) {TODAY}"  # noqa: S608
+STATUS = f"""
+select wanted.id, v.status
+from unnest(%s::uuid[]) as wanted (id) {TODAY} join citizen_key k on k.citizen_id = wanted.id"""
 
 FIND = {
     kind: f"""
 select distinct i.{kind}, i.citizen_id
 from citizen_index i join registry_load l on l.id = i.load_id and l.state = 'visible'
-where i.{kind} = any(%s)"""  # noqa: S608 -- one of our own column names
+join citizen_key k on k.citizen_id = i.citizen_id
+where i.{kind} = any(%s)"""
     for kind in ("nik", "kk", "name_birth")
 }
 

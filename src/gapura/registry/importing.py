@@ -1,0 +1,242 @@
+"""An import from its file to the moment when all its good rows become visible together.
+
+Worker processes read the file and commit chunks under the load's id, each chunk with the place it ends at; a killed
+import, run again with the same file, goes on from there. No reader sees a row before the last transaction.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC
+from pathlib import Path
+from typing import TypeAlias
+
+import orjson
+import psycopg
+
+from gapura.crypto.keyring import Vault
+from gapura.errors import StartRefused
+from gapura.flow.records import ActorKind, AuditEntry
+from gapura.registry.rejects import merge_rejects
+from gapura.registry.source import FileRefused, file_digest
+from gapura.registry.worker import Job
+from gapura.storage.connection import conninfo
+from gapura.storage.records import audit_text
+from gapura.storage.registry_load import (
+    Counts,
+    Effects,
+    Load,
+    Mode,
+    discard,
+    open_load,
+    places,
+    show,
+    take_lock,
+    write_audit,
+)
+from gapura.storage.registry_rows import Place
+from gapura.values import Instant, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where a load goes and how it is sealed."""
+
+    database_url: str = field(repr=False)
+    root_keys: Secret
+    sandbox: bool
+
+
+Actor: TypeAlias = tuple[ActorKind, str]
+SHELL: Actor = ("system", "shell")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be imported and who wants it; `max_rejects` is a share of the rows."""
+
+    path: Path
+    mode: Mode = "full"
+    max_rejects: float = 0.01
+    workers: int = 2
+    actor: Actor = SHELL
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `size` bytes of the file."""
+
+    load_id: int
+    done: int
+    size: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a load ended; `rejects` is the reject file, where there is one."""
+
+    load_id: int
+    visible: bool
+    continued: bool
+    counts: Counts
+    warnings: Mapping[str, int]
+    effects: Effects
+    rejects: Path | None
+
+
+class ImportFailed(StartRefused):
+    """A worker could not go on; the load can be continued with the same file."""
+
+
+def run_import(
+    order: Order, stores: Stores, vault: Vault, now: Callable[[], Instant], report: Callable[[Progress], None]
+) -> Summary:
+    """Import a file; blocks for as long as it takes. Raises StartRefused, whose text has no personal data."""
+    digest = file_digest(order.path)
+    with _locked(stores) as connection:
+        load = open_load(connection, digest, order.mode, order.actor[1], now(), order.workers)
+        workers = Workers(order, stores, load, _districts(connection))
+        try:
+            workers.run(report)
+        except FileRefused:
+            _give_up(connection, load.id, workers.counts)
+            raise
+        rejects = merge_rejects(order.path, workers.reject_files)
+        counts, visible = workers.counts, _good_enough(workers.counts, order.max_rejects)
+        with connection.transaction():
+            effects = show(connection, load, counts, now()) if visible else Effects()
+            if not visible:
+                discard(connection, load.id, counts)
+            write_audit(
+                connection, audit_text(vault, _entry(order, load, counts, effects, now(), visible=visible))
+            )
+        if visible and load.first:
+            connection.execute("analyze citizen_version, citizen_key, citizen_index")
+    return Summary(load.id, visible, load.continued, counts, workers.warnings, effects, rejects)
+
+
+def discard_load(load_id: int, stores: Stores, vault: Vault, actor: Actor, now: Instant) -> None:
+    """Give up a load that was interrupted. Raises StartRefused where there is none such."""
+    with _locked(stores) as connection, connection.transaction():
+        counts = Counts.of(places(connection, load_id).values())
+        discard(connection, load_id, counts)
+        entry = AuditEntry(now, *actor, "registry.discard", f"load:{load_id}", asdict(counts))
+        write_audit(connection, audit_text(vault, entry))
+
+
+@contextmanager
+def _locked(stores: Stores) -> Iterator[psycopg.Connection]:
+    try:
+        connection = psycopg.connect(conninfo(stores.database_url), autocommit=True)
+    except psycopg.OperationalError:
+        raise ImportFailed("the database of DATABASE_URL does not answer") from None
+    with connection:
+        take_lock(connection)
+        yield connection
+
+
+class Workers:
+    """The processes of one import and what they have told so far."""
+
+    def __init__(self, order: Order, stores: Stores, load: Load, districts: Sequence[str]) -> None:
+        self._order, self._stores, self._load, self._districts = order, stores, load, districts
+        self._places: dict[int, Place] = dict(load.places)
+        self._read: dict[int, int] = {}
+        self.warnings: Counter[str] = Counter()
+        self.reject_files = [
+            order.path.with_name(f".{order.path.name}.{load.id}-{shard}.rejects") for shard in load.places
+        ]
+
+    @property
+    def counts(self) -> Counts:
+        return Counts.of(self._places.values())
+
+    def run(self, report: Callable[[Progress], None]) -> None:
+        """Raises FileRefused or ImportFailed; no worker is left behind."""
+        receive, send = os.pipe()
+        processes = [self._start(shard, send) for shard in self._load.places]
+        os.close(send)
+        try:
+            with os.fdopen(receive, "rb") as lines:
+                for line in lines:
+                    self._hear(orjson.loads(line))
+                    report(self._progress())
+            if any(map(subprocess.Popen.wait, processes)):
+                raise ImportFailed(
+                    "a worker of the import ended early; run it again with the same file to go on"
+                )
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+
+    def _start(self, shard: int, send: int) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gapura.registry.worker"],
+            stdin=subprocess.PIPE,
+            stdout=send,
+            start_new_session=True,  # Ctrl-C is for the parent, which ends them
+        )
+        assert process.stdin is not None  # noqa: S101 -- it is a pipe
+        with process.stdin:
+            process.stdin.write(orjson.dumps(asdict(self._job(shard))))
+        return process
+
+    def _job(self, shard: int) -> Job:
+        return Job(
+            database_url=self._stores.database_url,
+            root_keys=self._stores.root_keys.reveal(),
+            path=str(self._order.path),
+            rejects=str(self.reject_files[shard]),
+            load_id=self._load.id,
+            shard=shard,
+            shards=len(self._load.places),
+            today=self._load.started_at.astimezone(UTC).date().isoformat(),
+            sandbox=self._stores.sandbox,
+            first=self._load.first,
+            full=self._load.mode == "full",
+            districts=self._districts,
+        )
+
+    def _hear(self, message: dict[str, object]) -> None:
+        match message:
+            case {"failed": "file", "detail": str(detail)}:
+                raise FileRefused(detail)
+            case {"failed": code, "detail": detail}:
+                raise ImportFailed(f"{code}: {detail}; run it again with the same file to go on")
+            case {"shard": int(shard), "read": int(read), "place": dict(place)}:
+                self._read[shard], self._places[shard] = read, Place(**place)
+            case {"warnings": dict(warnings)}:
+                self.warnings.update(warnings)
+
+    def _progress(self) -> Progress:
+        done = sum(self._read.values()) // len(self._places)
+        return Progress(self._load.id, done, self._order.path.stat().st_size, self.counts)
+
+
+def _good_enough(counts: Counts, max_rejects: float) -> bool:
+    return counts.rejected <= max_rejects * (counts.accepted + counts.rejected)
+
+
+def _districts(connection: psycopg.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("select code from region where level = 'district'")]
+
+
+def _give_up(connection: psycopg.Connection, load_id: int, counts: Counts) -> None:
+    with connection.transaction():
+        discard(connection, load_id, counts)
+
+
+def _entry(
+    order: Order, load: Load, counts: Counts, effects: Effects, now: Instant, *, visible: bool
+) -> AuditEntry:
+    action = "registry.import" if visible else "registry.discard"
+    detail = {"mode": load.mode, **asdict(counts), **asdict(effects)}
+    return AuditEntry(now, *order.actor, action, f"load:{load.id}", detail)
