@@ -1,0 +1,87 @@
+"""dates, times, numbers and sums of money as Indonesians write them, in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime, get_timezone
+from babel.numbers import format_currency, format_decimal
+
+from gapura.values import Instant
+from gapura.web.locale import Language
+
+WIB = "Asia/Jakarta"
+ZONES: Mapping[str, str] = {"WIB": WIB, "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+
+DAYS_OF_YEAR = 365
+NIK_GROUP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """The filters of one language's templates; clocks show `zone`, Jakarta's by default."""
+
+    language: Language
+    zone: str = WIB
+
+    def long_date(self, value: date) -> str:
+        """`17 Mei 1990`; of an instant the day in this zone."""
+        return format_date(self._here(value), "d MMMM y", locale=self.language.locale)
+
+    def short_date(self, value: date) -> str:
+        """`17 Mei 1990` with the month's short name, for tables."""
+        return format_date(self._here(value), "d MMM y", locale=self.language.locale)
+
+    def time(self, value: Instant) -> str:
+        """`15.05 WIB`."""
+        return format_datetime(value, "HH.mm z", tzinfo=get_timezone(self.zone), locale=self.language.locale)
+
+    def instant(self, value: Instant) -> str:
+        """`24 November 2026, 15.05 WIB`."""
+        return f"{self.long_date(value)}, {self.time(value)}"
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.language.locale)
+
+    def rupiah(self, value: int) -> str:
+        """`Rp 1.250.000`: whole rupiahs, nobody pays in sen."""
+        return format_currency(value, "IDR", "¤ #,##0", locale=self.language.locale, currency_digits=False)
+
+    def shown(self, value: date | str | None) -> str:
+        """A registry value of any kind, ready to be read."""
+        if value is None or value == "":
+            return "—"
+        return self.long_date(value) if isinstance(value, date) else value
+
+    def _here(self, value: date) -> date:
+        return value.astimezone(get_timezone(self.zone)) if isinstance(value, datetime) else value
+
+    @property
+    def filters(self) -> Mapping[str, Callable[..., str]]:
+        return {
+            "date": self.long_date,
+            "short_date": self.short_date,
+            "time": self.time,
+            "instant": self.instant,
+            "number": self.number,
+            "rupiah": self.rupiah,
+            "shown": self.shown,
+            "nik": nik,
+            "phone": phone,
+        }
+
+
+def nik(digits: str) -> str:
+    """In groups of four, so that people can compare it with their card; a masked one likewise."""
+    return "\u00a0".join(digits[at : at + NIK_GROUP] for at in range(0, len(digits), NIK_GROUP))
+
+
+def phone(number: str) -> str:
+    """`+6281234567890` as `+62 812-3456-7890`; another country's number stays as it is."""
+    if not number.startswith("+62"):
+        return number
+    local = number.removeprefix("+62")
+    groups = (local[:3], *(local[at : at + 4] for at in range(3, len(local), 4)))
+    return f"+62 {'-'.join(filter(None, groups))}"

@@ -1,0 +1,192 @@
+"""Pages for people: templates, their language, and the headers that every page carries.
+
+Each template names its context at its top; the environments are strict, so a missing value is an error and never
+an empty place. `page` adds what the layout needs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import (
+    ChainableUndefined,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from gapura.web.formats import Formats
+from gapura.web.labels import LABELS
+from gapura.web.language import COOKIES
+from gapura.web.locale import Language, Languages
+from gapura.web.phrases import MESSAGES, PHRASES, Phrase
+from gapura.web.static_files import StaticFiles
+
+FOLDER = Path(__file__).parent / "templates"
+COMPONENTS = {
+    "govukButton": "button",
+    "govukCheckboxes": "checkboxes",
+    "govukDateInput": "date-input",
+    "govukDetails": "details",
+    "govukErrorSummary": "error-summary",
+    "govukFileUpload": "file-upload",
+    "govukInput": "input",
+    "govukInsetText": "inset-text",
+    "govukNotificationBanner": "notification-banner",
+    "govukPagination": "pagination",
+    "govukRadios": "radios",
+    "govukSelect": "select",
+    "govukServiceNavigation": "service-navigation",
+    "govukSkipLink": "skip-link",
+    "govukSummaryList": "summary-list",
+    "govukTable": "table",
+    "govukTag": "tag",
+    "govukTextarea": "textarea",
+}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Not `no-referrer`: browsers would send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept-Language, Cookie",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+NO_STRINGS: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """`sandbox` shows the banner that says so; `home` is where the name in the header leads."""
+
+    languages: Languages
+    static: StaticFiles
+    sandbox: bool = False
+    home: str = "/"
+    _environments: Mapping[str, Environment] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        components = _components()
+        object.__setattr__(
+            self, "_environments", {one.code: self._environment(one, components) for one in self.languages}
+        )
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        status: int = 200,
+        *,
+        ui_locales: str = "",
+        form_action: Sequence[str] = NO_STRINGS,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,  # noqa: ANN401 -- the shape stands in each template
+    ) -> HTMLResponse:
+        """Render `template` in the language of the request.
+
+        `form_action` extends the policy of a page whose form ends at a client: Chromium follows the whole chain of
+        redirects. Raises jinja2.UndefinedError when the context lacks what the template names.
+        """
+        language = self.language(request, ui_locales)
+        nonce = secrets.token_urlsafe(16)
+        text = self.render(template, language, nonce=nonce, path=_path(request), **context)
+        sent = {
+            **HEADERS,
+            "Content-Language": language.code,
+            "Content-Security-Policy": policy(nonce if f'nonce="{nonce}"' in text else "", form_action),
+            **(headers or {}),
+        }
+        return HTMLResponse(text, status, sent)
+
+    def render(self, template: str, language: Language, **context: Any) -> str:  # noqa: ANN401
+        return self._environments[language.code].get_template(template).render(context)
+
+    def language(self, request: Request, ui_locales: str = "") -> Language:
+        return self.languages.choose(
+            ui_locales=ui_locales,
+            cookie=next((request.cookies[name] for name in COOKIES if name in request.cookies), ""),
+            accept=request.headers.get("accept-language", ""),
+        )
+
+    def _environment(self, language: Language, components: Mapping[str, Any]) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(FOLDER),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.install_gettext_translations(  # type: ignore[attr-defined]  # the i18n extension adds it
+            language.translations, newstyle=True
+        )
+        environment.filters.update(Formats(language).filters)
+        environment.globals.update(components)
+        environment.globals.update(
+            language=language,
+            languages=tuple(self.languages),
+            sandbox=self.sandbox,
+            home=self.home,
+            static=self.static.url,
+            phrase=lambda code: _said(PHRASES.get(code, PHRASES["server_error"]), language),
+            message=lambda code: language.say(MESSAGES.get(code, MESSAGES["bad_request"])),
+            label=lambda kind, name: language.say(LABELS[kind].get(name, name)),
+        )
+        return environment
+
+
+def policy(nonce: str, form_action: Sequence[str]) -> str:
+    """The Content-Security-Policy of a page; a script runs only where the page carries one with `nonce`."""
+    parts = [
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        " ".join(("form-action 'self'", *map(_source, form_action))),
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+    return "; ".join([*parts, f"script-src 'nonce-{nonce}'"] if nonce else parts)
+
+
+def _source(address: str) -> str:
+    """A source of CSP Level 3 §2.3.1: a scheme alone or an origin, for paths with `;` or `?` would end the directive."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+
+
+def _said(phrase: Phrase, language: Language) -> Phrase:
+    return Phrase(language.say(phrase.title), language.say(phrase.text), language.say(phrase.advice))
+
+
+def _path(request: Request) -> str:
+    """Where the language switch returns to."""
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+
+
+def _components() -> Mapping[str, Any]:
+    """GOV.UK's macros, in an environment of their own: they leave parameters out by the dozen, our pages none."""
+    lenient = Environment(
+        loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        autoescape=True,
+        undefined=ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    return {
+        macro: getattr(
+            lenient.get_template(f"govuk_frontend_jinja/components/{name}/macro.html").module, macro
+        )
+        for macro, name in COMPONENTS.items()
+    }

@@ -1,0 +1,178 @@
+"""What people read when something is refused, one row for each code.
+
+`PHRASES` fill the error pages: a stable title, what happened, what to do. `MESSAGES` stand beside a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gapura.errors import GapuraError, TooMany, Unavailable
+from gapura.web.locale import marked as _
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    title: str
+    text: str
+    advice: str
+
+
+PHRASES: Mapping[str, Phrase] = {
+    "unknown_client": Phrase(
+        _("Layanan ini tidak terdaftar"),
+        _("Anda dikirim ke sini oleh aplikasi yang tidak kami kenal, jadi kami tidak melanjutkannya."),
+        _(
+            "Tutup halaman ini. Buka layanan pemerintah yang Anda tuju dari alamat resminya, lalu coba masuk lagi."
+        ),
+    ),
+    "bad_redirect_uri": Phrase(
+        _("Alamat kembali tidak terdaftar"),
+        _(
+            "Aplikasi yang mengirim Anda ke sini meminta kami mengembalikan Anda ke alamat yang tidak didaftarkannya. "
+            "Demi keamanan, kami berhenti di sini."
+        ),
+        _("Beri tahu instansi pemilik aplikasi itu dan sebutkan nomor di bawah ini."),
+    ),
+    "interaction_expired": Phrase(
+        _("Waktu Anda habis"),
+        _("Halaman ini hanya berlaku 30 menit dan hanya bisa dipakai satu kali."),
+        _("Kembali ke layanan yang Anda tuju, lalu pilih masuk sekali lagi."),
+    ),
+    "wrong_browser": Phrase(
+        _("Halaman ini dibuka di tempat lain"),
+        _("Proses masuk ini dimulai di peramban lain, jadi tidak bisa dilanjutkan di sini."),
+        _("Mulailah lagi dari layanan yang Anda tuju, di peramban ini."),
+    ),
+    "cookies_needed": Phrase(
+        _("Peramban Anda menolak kuki"),
+        _("Kami memakai kuki agar hanya Anda yang bisa melanjutkan proses masuk ini."),
+        _("Izinkan kuki untuk situs ini di pengaturan peramban, lalu coba lagi dari layanan yang Anda tuju."),
+    ),
+    "csrf": Phrase(
+        _("Formulir ini sudah tidak berlaku"),
+        _(
+            "Formulir dikirim dari halaman yang sudah lama terbuka atau dari situs lain. Tidak ada yang berubah."
+        ),
+        _("Buka kembali halaman sebelumnya, lalu isi sekali lagi."),
+    ),
+    "bad_request": Phrase(
+        _("Permintaan ini tidak bisa kami baca"),
+        _("Isi yang dikirim peramban atau aplikasi tidak lengkap atau tidak sesuai."),
+        _(
+            "Kembali ke halaman sebelumnya dan coba lagi. Jika berulang, sebutkan nomor di bawah ini kepada petugas."
+        ),
+    ),
+    "invalid_request": Phrase(
+        _("Permintaan ini tidak bisa kami baca"),
+        _("Isi yang dikirim peramban atau aplikasi tidak lengkap atau tidak sesuai."),
+        _(
+            "Kembali ke halaman sebelumnya dan coba lagi. Jika berulang, sebutkan nomor di bawah ini kepada petugas."
+        ),
+    ),
+    "not_found": Phrase(
+        _("Halaman tidak ditemukan"),
+        _("Alamat yang Anda buka tidak ada. Mungkin salah ketik, atau halamannya sudah dipindahkan."),
+        _("Periksa alamatnya, atau mulai dari halaman depan."),
+    ),
+    "method_not_allowed": Phrase(
+        _("Halaman ini tidak bisa dibuka dengan cara itu"),
+        _("Alamat ini hanya menerima kiriman formulir."),
+        _("Mulai lagi dari halaman depan."),
+    ),
+    "forbidden": Phrase(
+        _("Anda tidak berwenang membuka halaman ini"),
+        _("Halaman ini hanya untuk petugas dengan tugas tertentu."),
+        _("Jika ini tugas Anda, mintalah wewenangnya kepada pengelola."),
+    ),
+    "account_suspended": Phrase(
+        _("Akun Anda ditangguhkan"),
+        _("Akun ini untuk sementara tidak bisa dipakai untuk masuk ke layanan mana pun."),
+        _("Datanglah ke kantor Dukcapil terdekat dengan membawa KTP untuk menanyakan sebabnya."),
+    ),
+    "account_closed": Phrase(
+        _("Akun ini sudah ditutup"),
+        _("Akun yang ditutup tidak bisa dipakai lagi untuk masuk."),
+        _("Jika Anda tidak pernah memintanya, datanglah ke kantor Dukcapil terdekat dengan membawa KTP."),
+    ),
+    "citizen_refused": Phrase(
+        _("Data kependudukan Anda perlu diperiksa"),
+        _("Catatan Anda di data kependudukan saat ini tidak memungkinkan Anda masuk."),
+        _("Datanglah ke kantor Dukcapil terdekat dengan membawa KTP dan kartu keluarga."),
+    ),
+    "link_expired": Phrase(
+        _("Tautan ini sudah tidak berlaku"),
+        _("Tautan pendaftaran petugas hanya berlaku 1 jam dan hanya bisa dipakai satu kali."),
+        _("Mintalah tautan baru kepada pengelola."),
+    ),
+    "unmet_level": Phrase(
+        _("Cara masuk Anda belum cukup aman untuk layanan ini"),
+        _("Layanan ini meminta bukti kedua selain kata sandi, dan akun Anda belum memilikinya."),
+        _("Pasang aplikasi kode di akun Anda, lalu coba lagi."),
+    ),
+    "too_large": Phrase(
+        _("Kiriman Anda terlalu besar"),
+        _("Yang dikirim melebihi ukuran yang kami terima."),
+        _("Perkecil isinya, lalu kirim lagi."),
+    ),
+    "too_many": Phrase(
+        _("Terlalu banyak percobaan"),
+        _("Untuk melindungi akun warga, kami menghentikan percobaan sementara waktu."),
+        _("Tunggu sebentar, lalu coba lagi. Kata sandi dan data Anda aman."),
+    ),
+    "unavailable": Phrase(
+        _("Layanan sedang terganggu"),
+        _("Ini bukan kesalahan Anda. Kata sandi dan data Anda aman."),
+        _("Tunggu beberapa menit, lalu coba lagi."),
+    ),
+    "server_error": Phrase(
+        _("Terjadi kesalahan di pihak kami"),
+        _("Ini bukan kesalahan Anda. Kesalahan ini sudah tercatat."),
+        _("Coba lagi beberapa menit lagi. Jika berulang, sebutkan nomor di bawah ini kepada petugas."),
+    ),
+}
+
+MESSAGES: Mapping[str, str] = {
+    # Signing in: one answer for every cause, so that nobody learns which NIK has an account.
+    "sign_in_failed": _("NIK atau kata sandi tidak cocok. Periksa keduanya, lalu coba lagi."),
+    "locked": _("Terlalu banyak percobaan yang gagal. Tunggu beberapa menit, lalu coba lagi."),
+    "too_many": _("Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi."),
+    "otp_wrong": _("Kode tidak cocok. Tunggu kode berikutnya di aplikasi Anda, lalu ketik kode itu."),
+    "otp_used": _("Kode ini sudah dipakai. Tunggu kode berikutnya di aplikasi Anda, lalu ketik kode itu."),
+    "otp_missing": _("Ketik 6 angka dari aplikasi kode Anda."),
+    "identifier_missing": _("Ketik NIK, email, atau nomor telepon Anda."),
+    "password_missing": _("Ketik kata sandi Anda."),
+    "csrf": _("Halaman ini sudah lama terbuka. Silakan isi sekali lagi."),
+    "bad_request": _("Isian ini belum benar. Periksa, lalu coba lagi."),
+    # Choosing a password
+    "password_short": _("Kata sandi harus paling sedikit 12 huruf atau angka."),
+    "password_long": _("Kata sandi paling panjang 256 huruf atau angka."),
+    "password_weak": _(
+        "Kata sandi ini terlalu mudah ditebak. Coba gabungkan beberapa kata yang tidak berkaitan."
+    ),
+    "password_differs": _("Kedua kata sandi tidak sama. Ketik sekali lagi."),
+    # Forms of the administration
+    "missing": _("Bagian ini harus diisi."),
+    "reason_missing": _("Tulis alasannya. Alasan ini dicatat."),
+    "reason_short": _("Tulis alasan yang lebih jelas, paling sedikit 10 huruf."),
+    "nik_length": _("NIK terdiri dari 16 angka."),
+    "nik_date": _("Tanggal lahir di dalam NIK ini tidak ada di kalender."),
+    "nik_serial": _("Empat angka terakhir NIK tidak boleh 0000."),
+    "nik_synthetic": _("NIK ini hanya untuk uji coba."),
+    "birth_date": _("Isi tanggal lahir yang benar, misalnya 17 5 1990."),
+    "redirect_uri": _("Isi alamat kembali yang lengkap dan diawali https://, satu per baris."),
+    "file_missing": _("Pilih berkas yang akan diunggah."),
+    "file_wrong": _("Berkas harus berupa CSV atau CSV.gz dengan baris judul yang benar."),
+    "load_running": _("Impor lain masih berjalan. Tunggu sampai selesai."),
+    "nothing_found": _("Tidak ada warga yang cocok. Periksa isian Anda."),
+    "confirm_missing": _("Centang kotak ini untuk melanjutkan."),
+}
+
+OF_TYPE: Mapping[type[GapuraError], str] = {TooMany: "too_many", Unavailable: "unavailable"}
+
+
+def phrase_code(error: GapuraError) -> str:
+    """The row of `PHRASES` that fits an error: what keeps a store away is nothing to tell people."""
+    code = OF_TYPE.get(type(error), error.code)
+    return code if code in PHRASES else "bad_request" if error.status < 500 else "server_error"  # noqa: PLR2004
