@@ -23,7 +23,8 @@ class Cache:
     """Losing it must cost convenience, never a guarantee. Every failure of the store is Unavailable("cache").
 
     `kind` names what is kept and is part of the key; `id` is the secret or name it is kept under, which the store
-    never sees. A value that was sealed under another key or with a lost root key is as good as none.
+    never sees. A value that doesn't open, tampered with or sealed under a root key that this worker lacks, is
+    Unavailable too (SealBroken, RootKeyMissing) and never mistaken for none.
     """
 
     def __init__(self, url: str, vault: Vault) -> None:
@@ -58,9 +59,8 @@ class Cache:
     async def count(self, kind: str, id: str | bytes, ttl: int) -> int:  # noqa: A002
         """Count up and return how many in this window, which began with the first and lasts `ttl` seconds."""
         key = _key(kind, id)
-        _, counted = await asyncio.gather(
-            self._command("SET", key, 0, "EX", ttl, "NX"), self._command("INCR", key)
-        )
+        # Not SET NX first: a key that expires in between would come back without an end. This way the next call mends it.
+        counted, _ = await asyncio.gather(self._command("INCR", key), self._command("EXPIRE", key, ttl, "NX"))
         return int(counted)
 
     async def delete(self, kind: str, id: str | bytes) -> bool:  # noqa: A002

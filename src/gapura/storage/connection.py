@@ -41,15 +41,14 @@ class Connection(psycopg.AsyncConnection[Row]):
             raise
 
 
-async def check_alive(connection: psycopg.AsyncConnection[Row]) -> None:
-    """Raise OperationalError when the server has hung up on an idle connection; costs no round trip."""
+def is_alive(connection: Connection) -> bool:
+    """Whether the server still holds on to an idle connection; costs no round trip. What is dead gets closed."""
     poll = select.poll()
     poll.register(connection.pgconn.socket, select.POLLIN)
-    if poll.poll(0):
-        # Readable while idle: the end of the stream, or a message that the server sends before it hangs up.
-        connection.pgconn.consume_input()
-        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
-            raise psycopg.OperationalError("the server closed the connection")
+    if poll.poll(0):  # readable while idle: the server's last word, or the end of the stream
+        connection.pgconn.finish()
+        return False
+    return True
 
 
 async def configure(connection: psycopg.AsyncConnection[Row]) -> None:

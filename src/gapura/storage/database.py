@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapura.errors import Unavailable
-from gapura.storage.connection import Connection, Row, check_alive, configure, conninfo
+from gapura.storage.connection import Connection, Row, configure, conninfo, is_alive
 from gapura.storage.listen import Channel
 
 __all__ = ["Connection", "Database", "Row", "Transaction"]
@@ -55,7 +55,6 @@ class Database:
             max_size=size,
             open=False,
             configure=configure,
-            check=check_alive,
             reconnect_timeout=1,  # a worker gives up soon and the next caller tries again: no backoff to sit out
             name="gapura",
         )
@@ -93,7 +92,7 @@ class Database:
         """A connection in autocommit for at most `seconds`, waiting for it included; None is without end."""
         with _mapped():
             async with asyncio.timeout(seconds):
-                connection = await self._pool.getconn(timeout=seconds or READ_SECONDS)
+                connection = await self._take(seconds or READ_SECONDS)
                 try:
                     yield connection
                 except pg.FeatureNotSupported:
@@ -113,6 +112,13 @@ class Database:
             except BaseException:
                 connection.pgconn.finish()  # cancelled: a rollback might wait for a server that hangs
                 raise
+
+    async def _take(self, seconds: float) -> Connection:
+        # After a restart of the server all connections in the pool are dead: go through them at once. The pool's own
+        # `check` would sit out a pause after each.
+        while not is_alive(connection := await self._pool.getconn(timeout=seconds)):
+            await self._pool.putconn(connection)
+        return connection
 
     def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         """The payloads of NOTIFY, without end; None after each (re)connection, when some may have been missed."""
