@@ -132,3 +132,25 @@ def test_a_changed_lock_is_installed_afresh(tree: Path, lock: str) -> None:
     assert prepare(tree, lock).returncode == 0
     assert "venv --clear .venv" in log(tree)
     assert f"requirements-{lock}.lock" in log(tree)
+
+
+def test_journeys_that_cannot_run_are_said_loudly_and_the_rest_is_tested(tree: Path) -> None:
+    """Here `id` says that we are no root, so nothing is installed either."""
+    shutil.copy(ROOT / "scripts/test", tree / "scripts")
+    with_venv(tree)
+    for name, does in (
+        ("scripts/prepare", "exit 0"),
+        ("bin/id", "echo 1000"),
+        ("bin/apt-get", f"echo apt >>{tree / 'log'}"),
+    ):
+        (tree / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tree / name).chmod(0o755)
+    done = subprocess.run(
+        [tree / "scripts/test", "--long", "tests/x"],
+        env={"PATH": str(tree / "bin")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.startswith("!!! SKIPPED: every browser journey")
+    assert log(tree) == "-m pytest --long tests/x\n"
