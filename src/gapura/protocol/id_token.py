@@ -22,7 +22,7 @@ RESERVED = frozenset(
 _NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
 
 
-def id_token_claims(  # noqa: PLR0913 -- each comes from somewhere else
+def id_token_claims(
     grant: Grant,
     issuer: str,
     *,

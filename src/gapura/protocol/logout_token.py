@@ -12,7 +12,7 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 LIFETIME = timedelta(minutes=2)  # §4: two minutes in the future at most
 
 
-def logout_token_claims(  # noqa: PLR0913 -- each stands in the token
+def logout_token_claims(
     issuer: str, client_id: str, *, jti: str, now: Instant, sub: str | None, sid: str | None
 ) -> dict[str, Any]:
     """`jti` stays the same on every try; at least one of `sub` and `sid` is there, and never a nonce."""

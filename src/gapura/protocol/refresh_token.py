@@ -27,7 +27,8 @@ GRACE = timedelta(seconds=30)
 GRACE_PUBLIC = timedelta(seconds=10)
 
 _HEAD = 21
-_TAG = 16
+_TAG = 18  # with the head 39 bytes: base64 without spare bits, so a token has one spelling
+_LENGTH = (_HEAD + _TAG) * 8 // 6
 MOST_GENERATION = 2**32 - 1
 
 
@@ -43,7 +44,7 @@ def mint(token: RefreshToken, version: int, mac: Mac) -> Secret:
     tag = mac(version, head)
     if tag is None:
         raise LookupError(f"no server key of version {version}")
-    return Secret(urlsafe_b64encode(head + tag[:_TAG]).rstrip(b"=").decode("ascii"))
+    return Secret(urlsafe_b64encode(head + tag[:_TAG]).decode("ascii"))
 
 
 def read(text: str, mac: Mac) -> RefreshToken | None:
@@ -51,7 +52,7 @@ def read(text: str, mac: Mac) -> RefreshToken | None:
     if len(text) != _LENGTH or not text.isascii():
         return None
     try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = urlsafe_b64decode(text)
     except (ValueError, binascii.Error):
         return None
     head, tag = raw[:_HEAD], raw[_HEAD:]
@@ -59,9 +60,6 @@ def read(text: str, mac: Mac) -> RefreshToken | None:
     if expected is None or not compare_digest(expected[:_TAG], tag):
         return None
     return RefreshToken(GrantId(UUID(bytes=head[1:17])), int.from_bytes(head[17:]))
-
-
-_LENGTH = -(-(_HEAD + _TAG) * 8 // 6)
 
 
 class Turn(Enum):

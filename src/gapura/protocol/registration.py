@@ -120,7 +120,7 @@ def check_sector(metadata: Mapping[str, Any], document: object) -> None:
         )
 
 
-def answer(  # noqa: PLR0913 -- each stands in the answer
+def answer(
     issuer: str,
     client_id: str,
     metadata: Mapping[str, Any],

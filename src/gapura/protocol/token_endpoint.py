@@ -36,11 +36,13 @@ def read_resource(form: Parameters) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(form.many("resource"))) or None
 
 
-def check_resource(asked: Sequence[str], granted: Sequence[str], endpoint: TokenEndpoint) -> None:
-    """RFC 8707 §2.2: at most what the grant has; where it names none, any that is known here.
+def check_known(resource: Sequence[str] | None, endpoint: TokenEndpoint) -> None:
+    """Nothing is claimed for an audience that does not exist. Raises OAuthError("invalid_target")."""
+    if any(name not in endpoint.resources and name != endpoint.issuer for name in resource or ()):
+        raise OAuthError("invalid_target", description="resource is not known here")
 
-    Raises OAuthError("invalid_target").
-    """
-    known = frozenset(granted) or endpoint.resources | {endpoint.issuer}
-    if not known.issuperset(asked):
+
+def check_granted(resource: Sequence[str] | None, granted: Sequence[str]) -> None:
+    """RFC 8707 §2.2: at most what the grant names, where it names any. Raises OAuthError("invalid_target")."""
+    if granted and not set(resource or ()).issubset(granted):
         raise OAuthError("invalid_target", description="resource is not among those of the grant")

@@ -12,7 +12,13 @@ from gapura.protocol.parameters import Parameters, optional, required
 from gapura.protocol.pkce import matches
 from gapura.protocol.ports import CodeClaim
 from gapura.protocol.refusals import invalid_grant
-from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_resource, read_resource
+from gapura.protocol.token_endpoint import (
+    TokenEndpoint,
+    audience_of,
+    check_granted,
+    check_known,
+    read_resource,
+)
 from gapura.values import Secret
 
 NAME = "authorization_code"
@@ -47,6 +53,7 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     Raises OAuthError("invalid_grant") when the code is unknown, used, expired or another client's, or when
     redirect URI or verifier do not belong to it; "invalid_target" for a resource that was not granted.
     """
+    check_known(form.resource, endpoint)
     now, digest, store = token.issued_at, code_digest(form.code.reveal()), endpoint.store
     token = replace(token, audience=form.resource)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
@@ -56,7 +63,7 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
         await store.revoke_code(digest, now, "code_replayed")
         raise invalid_grant("the code is unknown, used, expired or another client's")
     try:
-        check_code(grant, form, endpoint)
+        check_code(grant, form)
     except OAuthError:
         await store.revoke_grant(grant.id, now, "code_misused")
         raise
@@ -64,12 +71,12 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     return Redeemed(client.id, grant, token, grant.scope, audience, grant.refresh_generation)
 
 
-def check_code(grant: Grant, form: CodeForm, endpoint: TokenEndpoint) -> None:
+def check_code(grant: Grant, form: CodeForm) -> None:
     for check in CHECKS:
-        check(grant, form, endpoint)
+        check(grant, form)
 
 
-def _same_redirect_uri(grant: Grant, form: CodeForm, _: TokenEndpoint) -> None:
+def _same_redirect_uri(grant: Grant, form: CodeForm) -> None:
     """RFC 6749 §4.1.3: required where the authorization request had one, and then identical."""
     if form.redirect_uri is None and not grant.redirect_uri_sent:
         return
@@ -77,7 +84,7 @@ def _same_redirect_uri(grant: Grant, form: CodeForm, _: TokenEndpoint) -> None:
         raise invalid_grant("redirect_uri is not that of the authorization request")
 
 
-def _verifier_matches(grant: Grant, form: CodeForm, _: TokenEndpoint) -> None:
+def _verifier_matches(grant: Grant, form: CodeForm) -> None:
     verifier = form.code_verifier.reveal() if form.code_verifier is not None else None
     if grant.code_challenge is None:
         if verifier is not None:  # RFC 9700 §2.1.1: a verifier without a challenge is an attack
@@ -89,8 +96,8 @@ def _verifier_matches(grant: Grant, form: CodeForm, _: TokenEndpoint) -> None:
         raise invalid_grant("code_verifier does not belong to the code_challenge")
 
 
-def _granted_resource(grant: Grant, form: CodeForm, endpoint: TokenEndpoint) -> None:
-    check_resource(form.resource or (), grant.resource, endpoint)
+def _granted_resource(grant: Grant, form: CodeForm) -> None:
+    check_granted(form.resource, grant.resource)
 
 
 CHECKS = (_same_redirect_uri, _verifier_matches, _granted_resource)

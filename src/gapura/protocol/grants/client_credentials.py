@@ -8,7 +8,7 @@ from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.grant import NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, words
-from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_resource, read_resource
+from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_known, read_resource
 
 NAME = "client_credentials"
 
@@ -38,7 +38,7 @@ def check_client(form: ClientCredentialsForm, client: Client, endpoint: TokenEnd
     """The scope that the client gets; scopes of persons are not for machines and are left out."""
     if client.is_public:  # RFC 6749 §4.4: confidential clients only
         raise OAuthError("unauthorized_client", description="a public client cannot act for itself")
-    check_resource(form.resource, (), endpoint)
+    check_known(form.resource, endpoint)
     allowed = endpoint.machine_scopes & client.scopes
     scope = tuple(name for name in form.scope if name in allowed)
     if form.scope and not scope:

@@ -11,7 +11,13 @@ from gapura.protocol.parameters import Parameters, required, words
 from gapura.protocol.ports import RefreshClaim
 from gapura.protocol.refresh_token import GRACE, GRACE_PUBLIC, RefreshToken, Turn, read, turn
 from gapura.protocol.refusals import invalid_grant
-from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_resource, read_resource
+from gapura.protocol.token_endpoint import (
+    TokenEndpoint,
+    audience_of,
+    check_granted,
+    check_known,
+    read_resource,
+)
 from gapura.values import Secret
 
 NAME = "refresh_token"
@@ -43,6 +49,7 @@ async def redeem(
     presented = read(form.refresh_token.reveal(), endpoint.mac)
     if presented is None:
         raise invalid_grant("the refresh token was not issued here")
+    check_known(form.resource, endpoint)
     now, store = token.issued_at, endpoint.store
     token = replace(token, scope=form.scope, audience=form.resource)
     grant = await store.claim_refresh(
@@ -69,7 +76,7 @@ async def _without_rotation(
     if decision is Turn.REUSE:
         await store.revoke_grant(grant.id, now, "refresh_reused")
         raise invalid_grant("the refresh token was used before")
-    check_refresh(grant, form, endpoint)
+    check_refresh(grant, form)
     if decision is Turn.ROTATE:  # live, and yet not claimed: the store has moved under our feet
         raise Unavailable("database", detail="a live refresh generation could not be claimed")
     if not await store.add_access_token(grant, token):
@@ -77,8 +84,8 @@ async def _without_rotation(
     return grant
 
 
-def check_refresh(grant: Grant, form: RefreshForm, endpoint: TokenEndpoint) -> None:
+def check_refresh(grant: Grant, form: RefreshForm) -> None:
     """RFC 6749 §6: never more than was granted."""
     if not set(form.scope or ()).issubset(grant.scope):
         raise OAuthError("invalid_scope", description="scope holds more than was granted")
-    check_resource(form.resource or (), grant.resource, endpoint)
+    check_granted(form.resource, grant.resource)
