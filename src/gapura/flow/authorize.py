@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from gapura.disclosure.consent import Ask
 from gapura.errors import PageError
@@ -18,7 +17,7 @@ from gapura.flow.demand import Demand, demand_of
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.interaction import ForClient, ForPage, Interaction, KeepsInteractions
 from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, issue_code
-from gapura.flow.next_step import Issue, Refuse, SignIn, State, Step, next_step
+from gapura.flow.next_step import Issue, Refuse, State, Step, next_step
 from gapura.flow.subjects import Subjects
 from gapura.flow.visit import ReadsPeople, ReadsVisits, Visit
 from gapura.identity.person import Person
@@ -94,7 +93,9 @@ class Authorize:
                 raise PageError("forbidden", detail=error.code, status=403)
             case ForClient(request=request), Refuse(error):
                 return Answer(error_reply(request.reply_to, self.issuer, error))
-            case ForClient() as goal, Issue() if client is not None and visit is not None and state.ask is not None:
+            case ForClient() as goal, Issue() if (
+                client is not None and visit is not None and state.ask is not None
+            ):
                 return await self._issue(interaction, goal, client, visit, state.ask, now)
         return Show(interaction, step, client, visit)
 
@@ -130,7 +131,7 @@ class Authorize:
     async def _state(
         self, interaction: Interaction, client: Client | None, visit: Visit | None, now: Instant
     ) -> State:
-        half_proved = await self._half_proved(interaction, visit)
+        half_proved = await self._half_proved(interaction)
         person = half_proved or (visit.person if visit is not None else None)
         ask, demand = None, _page_demand(interaction)
         if client is not None and isinstance(interaction.goal, ForClient):
@@ -151,7 +152,7 @@ class Authorize:
             agreed=interaction.agreed,
         )
 
-    async def _half_proved(self, interaction: Interaction, visit: Visit | None) -> Person | None:
+    async def _half_proved(self, interaction: Interaction) -> Person | None:
         first = interaction.first_factor
         if first is None:
             return None

@@ -19,13 +19,15 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`client_purposes` has each client's purposes by scope."""
+    """`client_purposes` has each client's purposes by scope, `origins` the web origins of their redirect URIs,
+    `resources` the identifiers of the resource servers (RFC 8707)."""
 
     clients: Mapping[ClientId, Client] = field(default_factory=dict)
     agencies: Mapping[AgencyId, Agency] = field(default_factory=dict)
     purposes: Mapping[PurposeId, Purpose] = field(default_factory=dict)
     client_purposes: Mapping[ClientId, Mapping[str, Purpose]] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
 
     def purposes_of(self, client: Client) -> Mapping[str, Purpose]:
         return self.client_purposes.get(client.id, {})

@@ -8,7 +8,7 @@ from typing import Protocol
 from gapura.disclosure.consent import Consent
 from gapura.flow.next_step import SignedIn
 from gapura.identity.person import Person
-from gapura.values import ClientId, SessionId
+from gapura.values import AccountId, ClientId, SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +24,10 @@ class Visit:
 class ReadsVisits(Protocol):
     async def visit(self, session_id: SessionId, client_id: ClientId, sector: str) -> Visit | None:
         """One statement; None when the session has ended. Raises Unavailable."""
+        ...
+
+
+class ReadsPeople(Protocol):
+    async def person(self, account_id: AccountId) -> Person | None:
+        """Who an account is today, with enrolled factors and roles. Raises Unavailable."""
         ...

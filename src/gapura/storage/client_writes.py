@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from gapura.flow.records import ActorKind, AuditEntry, Note
+from gapura.flow.records import ActorKind, AuditEntry, Detail, Note
 from gapura.flow.register import NewClient, Registered
 from gapura.storage.database import Database, Transaction
 from gapura.storage.records import Records
@@ -35,6 +35,7 @@ update initial_access_token set used_at = %s
 where digest = %s and used_at is null and expires_at > %s
 returning agency_id
 """
+_NO_NOTE = Note()
 _END_GRANTS = """
 update grants set revoked_at = %s, revoke_reason = 'client_removed' where client_id = %s and revoked_at is null
 """
@@ -48,7 +49,7 @@ class ClientWrites:
         self._records = records
 
     async def add(
-        self, client: NewClient, actor: str, now: Instant, *, kind: ActorKind = "client", note: Note = Note()
+        self, client: NewClient, actor: str, now: Instant, *, kind: ActorKind = "client", note: Note = _NO_NOTE
     ) -> None:
         values = (
             client.id, client.agency_id, client.status, client.profile, Jsonb(client.metadata), client.sector,
@@ -57,7 +58,7 @@ class ClientWrites:
         async with self._database.transaction() as tx:
             await tx.execute(_ADD_CLIENT, values)
             await _link(tx, client.id, client.purposes)
-            detail = {"agency": client.agency_id, "fields": sorted(client.metadata)}
+            detail: Detail = {"agency": client.agency_id, "fields": sorted(client.metadata)}
             entry = AuditEntry(now, kind, actor, "client.registered", f"client:{client.id}", detail, note)
             await self._records.write_audit(tx, entry)
 
@@ -78,7 +79,7 @@ class ClientWrites:
         async with self._database.transaction() as tx:
             await tx.execute(_CHANGE_CLIENT, (Jsonb(metadata), sector, secret, now, client_id))
             await _link(tx, client_id, purposes)
-            detail = {"fields": sorted(metadata), "new_secret": secret is not None}
+            detail: Detail = {"fields": sorted(metadata), "new_secret": secret is not None}
             await self._note(
                 tx,
                 AuditEntry(

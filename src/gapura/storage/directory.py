@@ -49,7 +49,10 @@ async def load_directory(database: Database) -> Directory:
         if client.is_active
         for origin in map(_origin, client.redirect_uris)
     )
-    return Directory(clients, agencies, purposes, dict(links), origins)
+    resources = frozenset(
+        client.resource_identifier for client in clients.values() if client.resource_identifier is not None
+    )
+    return Directory(clients, agencies, purposes, dict(links), origins, resources)
 
 
 def _purpose_of(row: Row) -> Purpose:

@@ -1,11 +1,17 @@
-"""Interactions in Valkey: sealed, under a hashed key, until they are completed or their time is over."""
+"""Interactions and posted requests in Valkey: sealed, under a hashed key, until they are used or their time is over."""
 
 from __future__ import annotations
 
+import secrets
+
+import orjson
+
 from gapura.flow.interaction import Interaction
+from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.storage.cache import Cache
 
-KIND = "interaction"
+KIND, POSTED = "interaction", "posted"
+POSTED_SECONDS = 60
 
 
 class Interactions:
@@ -24,3 +30,19 @@ class Interactions:
 
     async def take(self, interaction_id: str) -> bool:
         return await self._cache.take(KIND, interaction_id) is not None
+
+
+class PostedRequests:
+    """Implements `web.oidc.authorize.KeepsPosted`: each is good once, for a minute."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    async def put(self, request: AuthorizationRequest) -> str:
+        ticket = secrets.token_urlsafe(32)
+        await self._cache.put(POSTED, ticket, orjson.dumps(request.to_dict()), POSTED_SECONDS)
+        return ticket
+
+    async def take(self, ticket: str) -> AuthorizationRequest | None:
+        stored = await self._cache.take(POSTED, ticket)
+        return None if stored is None else AuthorizationRequest.from_dict(orjson.loads(stored))

@@ -1,0 +1,81 @@
+"""Who comes through the door: what the cookies of a request say, read once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gapura.identity.session import Browser, Session
+from gapura.values import Secret, SessionId
+from gapura.web.cookies import BROWSER, DEVICE, SESSION, Cookies
+from gapura.web.csrf import FIELD, Csrf, Macs
+from gapura.web.edge import client_address
+from gapura.web.request import Params
+
+
+class LooksUpSessions(Protocol):
+    async def look_up(self, cookie: str) -> Session | None:
+        """The live session of a cookie, its idle clock set anew. Raises Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Visitor:
+    """`name` is the value of the cookie that names the browser, `is_new` when it has yet to be set."""
+
+    name: str
+    is_new: bool
+    cookie: str | None
+    session: Session | None
+    browser: Browser
+
+    @property
+    def session_id(self) -> SessionId | None:
+        return self.session.id if self.session is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    cookies: Cookies
+    csrf: Csrf
+    macs: Macs
+    sessions: LooksUpSessions
+    trusted_proxies: tuple[str, ...]
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Raises Unavailable when the sessions can't be read: unknown is not signed out."""
+        name = self.cookies.read(request, BROWSER)
+        cookie = self.cookies.read(request, SESSION)
+        device = self.cookies.read(request, DEVICE)
+        return Visitor(
+            name=name or secrets.token_urlsafe(32),
+            is_new=name is None,
+            cookie=cookie,
+            session=await self.sessions.look_up(cookie) if cookie is not None else None,
+            browser=Browser(
+                ip=client_address(request.scope, self.trusted_proxies),
+                user_agent=request.headers.get("user-agent", "")[:256],
+                device=Secret(device) if device else None,
+            ),
+        )
+
+    def browser_digest(self, visitor: Visitor) -> str:
+        """How an interaction remembers its browser; the cookie's value itself is kept nowhere."""
+        return self.macs.mac_with(self.macs.versions[0], "browser", visitor.name.encode()).hex()
+
+    def form_token(self, visitor: Visitor) -> str:
+        return self.csrf.token(visitor.name)
+
+    def check_form(self, request: Request, visitor: Visitor, form: Params) -> None:
+        """Raises PageError("form_expired") unless this post is of a page that we gave to this browser."""
+        self.csrf.check(request, None if visitor.is_new else visitor.name, form.get(FIELD))
+
+    def name_browser(self, visitor: Visitor, response: Response) -> Response:
+        """Give the browser its name, where it has none yet."""
+        if visitor.is_new:
+            self.cookies.set(response, BROWSER, visitor.name)
+        return response
