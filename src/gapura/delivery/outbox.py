@@ -88,6 +88,10 @@ class Deliveries:
             await self._send[message.kind](message, self._clock())
         except Undelivered as failure:
             await self._failed(message, failure)
+        except GapuraError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a fault of ours must neither stop the others nor be forgotten
+            await self._failed(message, Undelivered(type(error).__name__))
         else:
             now = self._clock()
             await self._outbox.delivered(message, now)

@@ -22,7 +22,7 @@ from gapura.crypto.keyring import Vault
 from gapura.storage.database import Database
 from gapura.values import Instant
 
-PURPOSE = "chain"
+PURPOSE, START_PURPOSE = "chain", "chain-start"
 START = b"\x00"
 SIZE = 33
 
@@ -82,6 +82,11 @@ class Chain:
         parts = (self.table.encode(), seq.to_bytes(8, "big"), before, canonical(row))
         return bytes((version,)) + self.vault.mac_with(version, PURPOSE, *parts)
 
+    def start_seal(self, version: int, seq: int, kept: bytes) -> bytes:
+        """What makes a later start of the chain ours: the row `seq` with the hash `kept` was the last to be removed."""
+        parts = (self.table.encode(), seq.to_bytes(8, "big"), kept)
+        return bytes((version,)) + self.vault.mac_with(version, START_PURPOSE, *parts)
+
     def fits(self, before: bytes, row: Mapping[str, Any]) -> bool:
         """Whether a chained row is what was written, in its place. Raises RootKeyMissing."""
         kept = bytes(row["hash"] or b"")
@@ -100,14 +105,14 @@ class Chained:
 
 def _unchained(table: str) -> str:
     return (
-        f"select {', '.join(COLUMNS[table])} from {table} "  # noqa: S608 -- the names stand above
+        f"select {', '.join(COLUMNS[table])} from {table} "
         "where seq is null and at >= coalesce(%s, '-infinity'::timestamptz) order by at, id limit %s"
     )
 
 
 def _place(table: str) -> str:
     return (
-        f"update {table} set seq = placed.seq, hash = placed.hash "  # noqa: S608 -- as above
+        f"update {table} set seq = placed.seq, hash = placed.hash "
         "from unnest(%s::timestamptz[], %s::uuid[], %s::bigint[], %s::bytea[]) as placed (at, id, seq, hash) "
         f"where {table}.at = placed.at and {table}.id = placed.id"
     )

@@ -49,6 +49,7 @@ class Scope:
     """What stands in the table at one moment: `start` to `head`, and since when rows wait for their place."""
 
     start: Mark
+    seal: bytes  # of a start other than the first row's
     head: Mark
     waiting: int
     oldest: Instant | None
@@ -108,6 +109,8 @@ class Verification:
             await connection.execute("set transaction isolation level repeatable read, read only")
             scope = await _scope(connection, self._chain.table, now)
             self.total = scope.head.seq - scope.start.seq
+            for fault in _start(self._chain, scope):
+                yield fault
             check = Check(self._chain, scope.start, self._anchors)
             async for row in _rows(connection, self._chain.table, scope.start.seq):
                 for fault in check.row(row):
@@ -120,21 +123,32 @@ class Verification:
 async def _scope(tx: Transaction, table: str, now: Instant) -> Scope:
     heads = await tx.execute("select seq, hash from chain_head where name = %s", [table])
     [head] = await heads.fetchall()
-    starts = await tx.execute("select seq, hash from chain_start where name = %s", [table])
-    start = await starts.fetchone() or (0, START)
-    late = f"select count(*), min(at) from {table} where seq is null and at < %s"  # noqa: S608 -- one of two names
+    starts = await tx.execute("select seq, hash, seal from chain_start where name = %s", [table])
+    *start, seal = await starts.fetchone() or (0, START, b"")
+    late = f"select count(*), min(at) from {table} where seq is null and at < %s"
     [(waiting, oldest)] = await (await tx.execute(late, [now - LATE])).fetchall()
-    return Scope(Mark(*start), Mark(*head), waiting, oldest)
+    return Scope(Mark(*start), seal, Mark(*head), waiting, oldest)
 
 
 async def _rows(tx: Transaction, table: str, after: int) -> AsyncIterator[Mapping[str, Any]]:
     columns = ", ".join((*COLUMNS[table], "seq", "hash"))
-    query = f"select {columns} from {table} where seq > %s order by seq, id"  # noqa: S608 -- the names are ours
+    query = f"select {columns} from {table} where seq > %s order by seq, id"
     async with tx.cursor(name="chain", row_factory=dict_row) as cursor:
         cursor.itersize = FETCHED
         await cursor.execute(query, [after])
         async for row in cursor:
             yield row
+
+
+def _start(chain: Chain, scope: Scope) -> Iterator[Fault]:
+    if not scope.start.seq:
+        return
+    version = scope.seal[0] if scope.seal else 0
+    known = version in chain.vault.versions
+    if not known or not compare_digest(
+        scope.seal, chain.start_seal(version, scope.start.seq, scope.start.hash)
+    ):
+        yield Fault(chain.table, "start", scope.start.seq, "no day was removed up to here by the worker")
 
 
 def _late(table: str, scope: Scope) -> Iterator[Fault]:

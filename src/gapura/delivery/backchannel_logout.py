@@ -1,0 +1,60 @@
+"""Tells a client that a session has ended (OpenID Connect Back-Channel Logout 1.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gapura.crypto.jose import sign
+from gapura.crypto.signing_keys import KeyRing
+from gapura.delivery.outbox import Undelivered
+from gapura.errors import GapuraError
+from gapura.flow.directory import ReadsDirectory
+from gapura.protocol.logout_token import TYP, logout_token_claims
+from gapura.storage.outbox import Message
+from gapura.values import Instant
+
+TAKEN = (200, 204)  # §2.8
+
+
+class PostsForm(Protocol):
+    """The guarded way out: allow list, no redirects, a deadline of some seconds."""
+
+    async def post_form(self, url: str, form: Mapping[str, str]) -> int:
+        """The status of the answer. Raises GapuraError when there is none or the address is not allowed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BackchannelLogout:
+    """Signs when it sends, with the key that is active then and the algorithm that the client registered."""
+
+    issuer: str
+    directory: ReadsDirectory
+    keys: Callable[[], KeyRing]
+    outbound: PostsForm
+
+    async def __call__(self, message: Message, now: Instant) -> None:
+        """Raises Undelivered, and Unavailable when no key can sign."""
+        client = await self.directory.client(message.client_id)
+        if client is None or client.backchannel_logout_uri is None:
+            raise Undelivered("no logout address is registered any more", final=True)
+        claims = logout_token_claims(
+            self.issuer,
+            client.id,
+            jti=str(message.id),
+            now=now,
+            sub=message.payload["sub"],
+            sid=message.payload["session_id"],
+        )
+        token = sign(self.keys().active(client.id_token_signed_response_alg), claims, TYP)
+        await self._post(client.backchannel_logout_uri, token)
+
+    async def _post(self, url: str, token: str) -> None:
+        try:
+            status = await self.outbound.post_form(url, {"logout_token": token})
+        except GapuraError as error:
+            raise Undelivered(error.code) from error
+        if status not in TAKEN:
+            raise Undelivered(f"status {status}")
