@@ -168,10 +168,12 @@ def _known_scope(read: dict[str, Any], policy: RegistrationPolicy) -> None:
 
 
 def _supported_values(read: dict[str, Any], policy: RegistrationPolicy) -> None:
-    """Every value that discovery lists values for must be one of them."""
+    """Every value that discovery lists values for must be one of them, and keys must be keys."""
+    # Authlib knows no private-use schemes (RFC 8252 §7.1), and our own rules for redirect URIs are stricter
+    judged = {name: value for name, value in read.items() if name != "redirect_uris"}
     for claims in (OAuthMetadata, OpenIdMetadata):
         try:
-            claims(read, {}, claims.get_claims_options(policy.discovery)).validate()
+            claims(judged, {}, claims.get_claims_options(policy.discovery)).validate()
         except JoseError as wrong:
             raise _refused(
                 f"{getattr(wrong, 'claim', 'metadata')} has a value that is not supported"

@@ -105,12 +105,20 @@ def _public_jwks(value: object, _: Circumstances) -> object:
             raise ValueError("holds a key that is neither RSA, EC nor OKP")
         if _PRIVATE_MEMBERS.intersection(key):
             raise ValueError("holds a private key; replace that key, it is public now")
+        if key["kty"] == "RSA" and not _is_long(key.get("n")):
+            raise ValueError("holds an RSA key of fewer than 2048 bits")
     kids = [str(key.get("kid")) for key in keys]
     if len(set(kids)) != len(kids):
         raise ValueError("holds two keys with the same kid")
     return value
 
 
+def _is_long(modulus: object) -> bool:
+    """2048 to 16384 bits in base64url."""
+    return isinstance(modulus, str) and _RSA_2048 <= len(modulus) <= _RSA_16384
+
+
+_RSA_2048, _RSA_16384 = 342, 2731
 _MOST_SECONDS = 2**31
 _MOST_SCOPE = 1000
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*|")  # RFC 6749 §3.3

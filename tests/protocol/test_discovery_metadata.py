@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
+from authlib.oidc.discovery import OpenIDProviderMetadata
+
+from gapura.protocol.algorithms import SIGNING_ALGS
+from gapura.protocol.authorization_request import RESPONSE_TYPES
+from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
+from gapura.protocol.discovery import Offer, metadata
+from gapura.protocol.endpoints import PATHS
+from gapura.protocol.grants import GRANTS
+from tests.protocol.samples import ISSUER, SCOPES
+
+OFFER = Offer(ISSUER, SCOPES, ("name", "email", "sub"), ("urn:gapura:loa:low",), ("id", "en"))
+FOUND = metadata(OFFER)
+
+
+def test_authlib_finds_nothing_wrong() -> None:
+    OpenIDProviderMetadata(FOUND).validate()
+    AuthorizationServerMetadata(FOUND).validate()
+
+
+def test_nothing_is_offered_that_is_in_no_table() -> None:
+    assert FOUND["grant_types_supported"] == list(GRANTS)
+    assert FOUND["response_types_supported"] == list(RESPONSE_TYPES)
+    assert FOUND["token_endpoint_auth_methods_supported"] == list(CLIENT_AUTH_METHODS)
+    assert FOUND["id_token_signing_alg_values_supported"] == list(SIGNING_ALGS)
+    assert "RS256" in FOUND["id_token_signing_alg_values_supported"]
+    assert FOUND["code_challenge_methods_supported"] == ["S256"]
+    assert "none" not in FOUND["introspection_endpoint_auth_methods_supported"]
+
+
+def test_every_address_is_under_the_issuer() -> None:
+    assert all(FOUND[name] == ISSUER + path for name, path in PATHS.items())
+    urls = [value for value in FOUND.values() if isinstance(value, str)]
+    assert all(url.startswith("https://") for url in urls)
+
+
+def test_request_objects_are_said_not_to_be_read() -> None:
+    """OpenID Connect Discovery §3: `request_uri_parameter_supported` would be true if it were left out."""
+    assert FOUND["request_parameter_supported"] is False
+    assert FOUND["request_uri_parameter_supported"] is False
+
+
+def test_claims_stand_once() -> None:
+    assert len(set(FOUND["claims_supported"])) == len(FOUND["claims_supported"])

@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from gapura.errors import OAuthError
+from gapura.protocol.client import Client
+from gapura.protocol.client_authentication import secret_digest
+from gapura.protocol.discovery import Offer, metadata
+from gapura.protocol.registration import (
+    RegistrationPolicy,
+    answer,
+    check_sector,
+    has_secret,
+    new_secret_due,
+    register,
+    sector_of,
+)
+from gapura.protocol.registration import replace as replace_registration
+from gapura.protocol.registration_fields import FIELDS
+from gapura.values import Secret
+from tests.protocol.samples import CALLBACK, ISSUER, NOW, SCOPES
+
+LEVELS = ("urn:gapura:loa:low", "urn:gapura:loa:substantial", "urn:gapura:loa:high")
+DISCOVERY = metadata(Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en")))
+SANDBOX = RegistrationPolicy(DISCOVERY, ("openid", "profile"), sandbox=True)
+PRODUCTION = replace(SANDBOX, sandbox=False)
+OPERATOR = replace(PRODUCTION, operator=True)
+FAPI = replace(PRODUCTION, profile="fapi2")
+
+EC = ECKey.generate_key("P-256", parameters={"kid": "ec-1", "use": "sig"})
+JWKS = {"keys": [EC.as_dict(private=False)]}
+MINIMAL: Mapping[str, Any] = {"redirect_uris": [CALLBACK]}
+BY_KEY: Mapping[str, Any] = {**MINIMAL, "token_endpoint_auth_method": "private_key_jwt", "jwks": JWKS}
+
+
+def test_defaults_are_made_plain() -> None:
+    assert register(MINIMAL, PRODUCTION) == {
+        "redirect_uris": [CALLBACK],
+        "application_type": "web",
+        "grant_types": ["authorization_code"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "subject_type": "pairwise",
+        "id_token_signed_response_alg": "RS256",
+        "scope": "openid profile",
+    }
+
+
+FULL: Mapping[str, Any] = {
+    **BY_KEY,
+    "application_type": "web",
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "token_endpoint_auth_signing_alg": "ES256",
+    "scope": "openid email",
+    "client_name": "Pajak",
+    "client_name#en": "Tax",
+    "client_uri": "https://pajak.example",
+    "logo_uri": "https://pajak.example/logo.png",
+    "policy_uri": "https://pajak.example/kebijakan",
+    "policy_uri#en": "https://pajak.example/policy",
+    "tos_uri": "https://pajak.example/syarat",
+    "contacts": ["dev@pajak.example"],
+    "software_id": "abc",
+    "software_version": "1.2",
+    "subject_type": "pairwise",
+    "sector_identifier_uri": "https://pajak.example/uris.json",
+    "id_token_signed_response_alg": "PS256",
+    "userinfo_signed_response_alg": "EdDSA",
+    "default_max_age": 0,
+    "require_auth_time": True,
+    "default_acr_values": [LEVELS[1]],
+    "initiate_login_uri": "https://pajak.example/masuk",
+    "post_logout_redirect_uris": ["https://pajak.example/bye"],
+    "backchannel_logout_uri": "https://pajak.example/keluar",
+    "backchannel_logout_session_required": True,
+    "minimum_acr": LEVELS[0],
+}
+
+
+def test_everything_that_was_registered_is_kept() -> None:
+    """RFC 7592 §3: the read answer has all of it, `initiate_login_uri` too."""
+    kept = register({**FULL, "favourite_colour": "merah", "client_id": "x", "status": "active"}, PRODUCTION)
+    assert kept == dict(FULL)
+    shown = answer(ISSUER, "c1", kept, issued_at=NOW, registration_token=Secret("rat"))
+    assert shown.items() >= FULL.items()
+
+
+def test_every_field_that_is_read_is_kept_by_some_registration() -> None:
+    """A row that nobody tries is a row that nobody needs."""
+    tried = {name.partition("#")[0] for name in FULL} | {"jwks_uri", "resource_identifier"}
+    assert tried == FIELDS.keys()
+
+
+def test_a_stored_registration_becomes_a_client() -> None:
+    row = {
+        "id": "c1",
+        "agency_id": "djp",
+        "status": "active",
+        "profile": "oidc",
+        "sector": "pajak.example",
+        "secret_digest": None,
+        "secret_expires_at": None,
+        "metadata": register(FULL, PRODUCTION),
+    }
+    client = Client.from_stored(row)
+    assert client.name("id") == "Pajak"
+    assert client.name("en") == "Tax"
+    assert client.default_max_age == 0
+    assert client.require_auth_time
+    assert client.default_acr_values == (LEVELS[1],)
+    assert client.backchannel_logout_session_required
+    assert not client.is_public
+    assert client.is_active
+
+
+REFUSED = [
+    pytest.param([], "invalid_client_metadata", id="RFC 7591 §3.1 no object"),
+    pytest.param({}, "invalid_redirect_uri", id="RFC 7591 §2 no redirect_uris"),
+    pytest.param({"redirect_uris": []}, "invalid_redirect_uri", id="RFC 7591 §2 empty redirect_uris"),
+    pytest.param({"redirect_uris": CALLBACK}, "invalid_redirect_uri", id="RFC 7591 §2 no list"),
+    pytest.param({"redirect_uris": [CALLBACK + "#x"]}, "invalid_redirect_uri", id="RFC 6749 §3.1.2 fragment"),
+    pytest.param({"redirect_uris": ["http://a.example"]}, "invalid_redirect_uri", id="RFC 9700 §2.6 http"),
+    pytest.param(
+        {"redirect_uris": ["http://127.0.0.1/"]}, "invalid_redirect_uri", id="OIDC Reg §2 web on loopback"
+    ),
+    pytest.param(
+        {"redirect_uris": [f"{CALLBACK}/{n}" for n in range(21)]}, "invalid_redirect_uri", id="too many"
+    ),
+    pytest.param(
+        {"id_token_signed_response_alg": "none"}, "invalid_client_metadata", id="OIDC Reg §2 alg none"
+    ),
+    pytest.param({"id_token_signed_response_alg": "HS256"}, "invalid_client_metadata", id="OIDC Reg §2 HMAC"),
+    pytest.param(
+        {"userinfo_signed_response_alg": "none"}, "invalid_client_metadata", id="OIDC Reg §2 userinfo"
+    ),
+    pytest.param({"token_endpoint_auth_method": "magic"}, "invalid_client_metadata", id="RFC 7591 §2 method"),
+    pytest.param(
+        {"token_endpoint_auth_method": 7}, "invalid_client_metadata", id="RFC 7591 §2 method no text"
+    ),
+    pytest.param({"grant_types": ["implicit"]}, "invalid_client_metadata", id="RFC 9700 §2.1.2 implicit"),
+    pytest.param({"grant_types": ["password"]}, "invalid_client_metadata", id="RFC 9700 §2.4 password"),
+    pytest.param({"response_types": ["token"]}, "invalid_client_metadata", id="RFC 7591 §2.1 token"),
+    pytest.param({"response_types": []}, "invalid_client_metadata", id="RFC 7591 §2.1 no code"),
+    pytest.param(
+        {"application_type": "desktop"}, "invalid_client_metadata", id="OIDC Reg §2 application_type"
+    ),
+    pytest.param({"subject_type": "public"}, "invalid_client_metadata", id="OIDC Core §8 subject_type"),
+    pytest.param(
+        {"initiate_login_uri": "http://localhost/"}, "invalid_client_metadata", id="OIDC Core §4 http"
+    ),
+    pytest.param(
+        {"sector_identifier_uri": "http://localhost/"}, "invalid_client_metadata", id="OIDC Reg §5 http"
+    ),
+    pytest.param(
+        {"logo_uri": "javascript:alert(1)"}, "invalid_client_metadata", id="RFC 7591 §2 logo script"
+    ),
+    pytest.param({"client_name": ""}, "invalid_client_metadata", id="RFC 7591 §2 empty name"),
+    pytest.param(
+        {"client_name": "a\u202eb"}, "invalid_client_metadata", id="a name that turns the text around"
+    ),
+    pytest.param({"client_name#en": "x" * 201}, "invalid_client_metadata", id="a name too long"),
+    pytest.param({"default_max_age": -1}, "invalid_client_metadata", id="OIDC Reg §2 max_age"),
+    pytest.param({"default_max_age": True}, "invalid_client_metadata", id="OIDC Reg §2 max_age boolean"),
+    pytest.param({"require_auth_time": "yes"}, "invalid_client_metadata", id="OIDC Reg §2 require_auth_time"),
+    pytest.param({"default_acr_values": ["silver"]}, "invalid_client_metadata", id="OIDC Reg §2 acr"),
+    pytest.param({"minimum_acr": "silver"}, "invalid_client_metadata", id="minimum_acr"),
+    pytest.param({"scope": "a\nb"}, "invalid_client_metadata", id="RFC 6749 §3.3 scope"),
+    pytest.param({"contacts": "a@b"}, "invalid_client_metadata", id="RFC 7591 §2 contacts"),
+    pytest.param(
+        {"jwks": JWKS, "jwks_uri": "https://a.example/"}, "invalid_client_metadata", id="RFC 7591 §2 both"
+    ),
+    pytest.param({"jwks": {"keys": []}}, "invalid_client_metadata", id="RFC 7517 §5 empty"),
+    pytest.param(
+        {"jwks": {"keys": [EC.as_dict(private=True)]}}, "invalid_client_metadata", id="RFC 7591 §2 private"
+    ),
+    pytest.param({"jwks": {"keys": [{"kty": "oct", "k": "AA"}]}}, "invalid_client_metadata", id="symmetric"),
+    pytest.param({"jwks": {"keys": [{"kty": "EC"}]}}, "invalid_client_metadata", id="RFC 7517 §4 broken key"),
+    pytest.param(
+        {"jwks": {"keys": JWKS["keys"] * 2}}, "invalid_client_metadata", id="RFC 7517 §4.5 kid twice"
+    ),
+    pytest.param({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata", id="no keys"),
+    pytest.param(
+        {"grant_types": ["client_credentials"], "token_endpoint_auth_method": "none"},
+        "invalid_client_metadata",
+        id="RFC 6749 §4.4 public machine",
+    ),
+    pytest.param(
+        {"id_token_encrypted_response_alg": "RSA-OAEP"}, "invalid_client_metadata", id="no encryption here"
+    ),
+    pytest.param({"dpop_bound_access_tokens": True}, "invalid_client_metadata", id="RFC 9449 §5.2 not here"),
+]
+
+
+@pytest.mark.parametrize(("document", "code"), REFUSED)
+def test_a_registration_is_refused(document: object, code: str) -> None:
+    whole = {**MINIMAL, **document} if isinstance(document, dict) and document else document
+    with pytest.raises(OAuthError) as refused:
+        register(whole, PRODUCTION)
+    assert refused.value.code == code
+    assert refused.value.status == 400
+    assert refused.value.description
+
+
+def test_the_sandbox_takes_loopback() -> None:
+    here = "http://localhost:8001"
+    document = {
+        "redirect_uris": [f"{here}/cb"],
+        "post_logout_redirect_uris": [f"{here}/bye"],
+        "backchannel_logout_uri": f"{here}/keluar",
+        "logo_uri": f"{here}/logo.png",
+        "jwks_uri": f"{here}/jwks",
+    }
+    assert register(document, SANDBOX).items() >= document.items()
+    for name in document.keys() - {"redirect_uris"}:
+        with pytest.raises(OAuthError, match="invalid_client_metadata"):
+            register({**MINIMAL, name: document[name]}, PRODUCTION)
+
+
+def test_a_native_app_has_its_own_addresses() -> None:
+    uris = ["id.go.pajak:/cb", "http://127.0.0.1/cb"]
+    document = {"redirect_uris": uris, "application_type": "native", "token_endpoint_auth_method": "none"}
+    assert register(document, PRODUCTION)["redirect_uris"] == uris
+    assert not has_secret(register(document, PRODUCTION))
+
+
+def test_a_machine_redirects_nowhere() -> None:
+    kept = register({"grant_types": ["client_credentials"]}, PRODUCTION)
+    assert kept["response_types"] == []
+    assert sector_of(kept) is None
+
+
+def test_unknown_scopes_are_left_out_and_the_answer_tells() -> None:
+    assert register({**MINIMAL, "scope": "openid wajah openid"}, PRODUCTION)["scope"] == "openid"
+
+
+def test_only_an_operator_names_a_resource_server() -> None:
+    document = {**MINIMAL, "resource_identifier": "https://api.example"}
+    assert "resource_identifier" not in register(document, PRODUCTION)
+    stored = register(document, OPERATOR)
+    assert stored["resource_identifier"] == "https://api.example"
+    kept = replace_registration({**MINIMAL, "client_id": "c1"}, stored, "c1", None, PRODUCTION)
+    assert kept["resource_identifier"] == "https://api.example"
+
+
+def test_fapi_clients_are_strong() -> None:
+    strong = {**BY_KEY, "id_token_signed_response_alg": "PS256"}
+    assert register(strong, FAPI)["id_token_signed_response_alg"] == "PS256"
+    for weak in (
+        {**MINIMAL, "id_token_signed_response_alg": "PS256"},
+        {**BY_KEY, "id_token_signed_response_alg": "RS256"},
+        {**strong, "token_endpoint_auth_signing_alg": "RS256"},
+    ):
+        with pytest.raises(OAuthError, match="invalid_client_metadata"):
+            register(weak, FAPI)
+
+
+def test_a_short_rsa_key_is_refused() -> None:
+    key = RSAKey.generate_key(2048, parameters={"kid": "r"}).as_dict(private=False)
+    assert register({**MINIMAL, "jwks": {"keys": [key]}}, PRODUCTION)["jwks"] == {"keys": [key]}
+    for modulus in ("n" * 171, "n" * 4000, None, 7):
+        with pytest.raises(OAuthError, match="invalid_client_metadata"):
+            register({**MINIMAL, "jwks": {"keys": [{**key, "n": modulus}]}}, PRODUCTION)
+
+
+SECTORS = [
+    pytest.param({"redirect_uris": [CALLBACK]}, "pajak.example", id="its host"),
+    pytest.param(
+        {"redirect_uris": [CALLBACK, "https://pajak.example/2"]}, "pajak.example", id="one host twice"
+    ),
+    pytest.param(
+        {"redirect_uris": ["http://localhost:8001/cb"]}, "localhost:8001", id="loopback with its port"
+    ),
+    pytest.param(
+        {"redirect_uris": [CALLBACK], "sector_identifier_uri": "https://sektor.example/x"},
+        "sektor.example",
+        id="OIDC Core §8.1 the document's host",
+    ),
+    pytest.param(
+        {"redirect_uris": ["https://b.example/", "https://a.example/"]},
+        "a.example,b.example",
+        id="hosts that nothing joins are neither's sector",
+    ),
+]
+
+
+@pytest.mark.parametrize(("stored", "sector"), SECTORS)
+def test_the_sector_of_a_client_that_registers_itself(stored: dict[str, Any], sector: str) -> None:
+    assert sector_of(stored) == sector
+
+
+def test_the_sectors_document_names_every_redirect_uri() -> None:
+    check_sector(MINIMAL, [CALLBACK, "https://b.example/"])
+    for document in ([], ["https://b.example/"], {"0": CALLBACK}, [[CALLBACK]], None):
+        with pytest.raises(OAuthError, match="invalid_client_metadata"):
+            check_sector(MINIMAL, document)
+
+
+REPLACED = [
+    pytest.param({"client_id": "c2"}, "invalid_request", id="RFC 7592 §2.2 another client_id"),
+    pytest.param({"client_id": None}, "invalid_request", id="RFC 7592 §2.2 no client_id"),
+    pytest.param({"registration_access_token": "x"}, "invalid_request", id="RFC 7592 §2.2 token sent back"),
+    pytest.param({"client_id_issued_at": 1}, "invalid_request", id="RFC 7592 §2.2 issued_at sent back"),
+    pytest.param({"client_secret": "lain"}, "invalid_request", id="RFC 7592 §2.2 another secret"),
+    pytest.param({"client_secret": 1}, "invalid_request", id="RFC 7592 §2.2 a secret that is no text"),
+    pytest.param(
+        {"redirect_uris": ["http://a.example"]}, "invalid_redirect_uri", id="RFC 7592 §2.2 as at first"
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "code"), REPLACED)
+def test_a_replacement_is_refused(changes: dict[str, Any], code: str) -> None:
+    document = {**MINIMAL, "client_id": "c1", **changes}
+    with pytest.raises(OAuthError) as refused:
+        replace_registration(document, register(FULL, PRODUCTION), "c1", secret_digest("s"), PRODUCTION)
+    assert refused.value.code == code
+
+
+def test_what_a_replacement_leaves_out_is_gone() -> None:
+    document = {**MINIMAL, "client_id": "c1", "client_secret": "s"}
+    kept = replace_registration(document, register(FULL, PRODUCTION), "c1", secret_digest("s"), PRODUCTION)
+    assert kept == register(MINIMAL, PRODUCTION)
+    with pytest.raises(OAuthError, match="invalid_client_metadata"):
+        replace_registration([], {}, "c1", None, PRODUCTION)
+
+
+def test_another_method_means_another_secret() -> None:
+    basic, by_key = register(MINIMAL, PRODUCTION), register(BY_KEY, PRODUCTION)
+    post = register({**MINIMAL, "token_endpoint_auth_method": "client_secret_post"}, PRODUCTION)
+    assert new_secret_due(by_key, basic)
+    assert new_secret_due(basic, post)
+    assert not new_secret_due(basic, basic)
+    assert not new_secret_due(basic, by_key)
+
+
+def test_a_secret_is_shown_when_it_is_made() -> None:
+    shown = answer(
+        ISSUER,
+        "c1",
+        register(MINIMAL, PRODUCTION),
+        issued_at=NOW,
+        registration_token=Secret("rat"),
+        secret=Secret("s"),
+    )
+    assert shown["client_secret"] == "s"
+    assert shown["client_secret_expires_at"] == 0
+    assert shown["registration_access_token"] == "rat"
+    assert shown["registration_client_uri"] == f"{ISSUER}/register/c1"
+    assert shown["client_id_issued_at"] == int(NOW.timestamp())
