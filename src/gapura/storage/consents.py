@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gapura.disclosure.consent import Ask, Consent
+from gapura.disclosure.consent import Consent
+from gapura.flow.agree import ConsentRecord
+from gapura.flow.records import AuditEntry, Detail
 from gapura.storage.database import Database, Row, Transaction
+from gapura.storage.outbox import enqueue_logouts
+from gapura.storage.records import Records
 from gapura.values import CitizenId, ClientId, ConsentId, Instant
 
 CONSENT = "c.id, c.purpose_ids, c.scope, c.asked, c.attributes, c.granted_at, c.expires_at"
@@ -23,7 +27,13 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 _END = """
 update consent set ended_at = %s, end_reason = %s
 where citizen_id = %s and client_id = %s and ended_at is null
+returning id
 """
+_SESSIONS = """
+select s.id from session s join account a on a.id = s.account_id join session_client c on c.session_id = s.id
+where a.citizen_id = %s and c.client_id = %s and s.ended_at is null
+"""
+_ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _END_GRANTS = """
 update grants set revoked_at = %s, revoke_reason = %s
 where citizen_id = %s and client_id = %s and revoked_at is null
@@ -37,19 +47,6 @@ from consent c where c.citizen_id = %s and c.ended_at is null order by c.granted
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentRecord:
-    """A consent as it is written down: with the proof of what the person saw (UU PDP articles 22 to 24)."""
-
-    consent: Consent
-    citizen_id: CitizenId
-    client_id: ClientId
-    legal_basis: str
-    text_version: str
-    text_digest: bytes
-    locale: str
-
-
-@dataclass(frozen=True, slots=True)
 class Connection:
     """A client that a citizen is connected to, with the last sign-in there."""
 
@@ -60,40 +57,50 @@ class Connection:
 
 
 class Consents:
-    def __init__(self, database: Database) -> None:
+    """Implements `flow.agree.WritesConsents`, and reads and ends what a citizen agreed to."""
+
+    def __init__(self, database: Database, records: Records) -> None:
         self._database = database
+        self._records = records
 
     async def standing(self, citizen_id: CitizenId) -> tuple[Connection, ...]:
         rows = await self._database.fetch(_STANDING, (citizen_id,))
         return tuple(Connection(row[0], row[1], consent_of(row[2:9]), row[9]) for row in rows)
 
+    async def write(self, record: ConsentRecord, now: Instant) -> None:
+        consent = record.consent
+        async with self._database.transaction() as tx:
+            # Two answers at once: the second waits here, and then replaces the first.
+            await tx.execute(_ONE_AT_A_TIME, (f"{record.citizen_id}{record.client_id}",))
+            await tx.execute(_REPLACE, (now, record.citizen_id, record.client_id))
+            values = (
+                consent.id, record.citizen_id, record.client_id, list(consent.purpose_ids), list(consent.scope),
+                list(consent.asked), list(consent.attributes), record.legal_basis, record.text_version,
+                record.text_digest, record.locale, consent.granted_at, consent.expires_at,
+            )  # fmt: skip
+            await tx.execute(_GRANT, values)
+            detail = {"client": record.client_id, "attributes": consent.attributes, "text": record.text_version}
+            await self._note(tx, record.citizen_id, "consent.given", f"consent:{consent.id}", detail, now)
 
-async def write_consent(tx: Transaction, record: ConsentRecord) -> None:
-    """Write the answer of a consent page; it replaces the one that stood."""
-    consent = record.consent
-    await tx.execute(_REPLACE, (consent.granted_at, record.citizen_id, record.client_id))
-    await tx.execute(
-        _GRANT,
-        (
-            consent.id, record.citizen_id, record.client_id, list(consent.purpose_ids), list(consent.scope),
-            list(consent.asked), list(consent.attributes), record.legal_basis, record.text_version,
-            record.text_digest, record.locale, consent.granted_at, consent.expires_at,
-        ),
-    )  # fmt: skip
+    async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, now: Instant) -> bool:
+        """End the consent, every grant that stands on it, and the sessions at the client. False when none stood."""
+        async with self._database.transaction() as tx:
+            ended = await (await tx.execute(_END, (now, "withdrawn", citizen_id, client_id))).fetchone()
+            if ended is None:
+                return False
+            await tx.execute(_END_GRANTS, (now, "withdrawn", citizen_id, client_id))
+            sessions = await (await tx.execute(_SESSIONS, (citizen_id, client_id))).fetchall()
+            await enqueue_logouts(tx, [row[0] for row in sessions], now, [client_id])
+            detail = {"client": client_id}
+            await self._note(tx, citizen_id, "consent.withdrawn", f"consent:{ended[0]}", detail, now)
+        return True
 
-
-async def end_consent(
-    tx: Transaction, citizen_id: CitizenId, client_id: ClientId, reason: str, now: Instant
-) -> bool:
-    """End the consent and every grant that stands on it; False when none stood."""
-    ended = await tx.execute(_END, (now, reason, citizen_id, client_id))
-    await tx.execute(_END_GRANTS, (now, reason, citizen_id, client_id))
-    return ended.rowcount > 0
+    async def _note(
+        self, tx: Transaction, citizen_id: CitizenId, action: str, what: str, detail: Detail, now: Instant
+    ) -> None:
+        entry = AuditEntry(now, "citizen", f"citizen:{citizen_id}", action, what, detail)
+        await self._records.write_audit(tx, entry)
 
 
 def consent_of(row: Row) -> Consent:
     return Consent(ConsentId(row[0]), tuple(row[1]), tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6])
-
-
-def consent_from(ask: Ask, consent_id: ConsentId, attributes: tuple[str, ...], now: Instant, until: Instant) -> Consent:
-    return Consent(consent_id, ask.purpose_ids, ask.scope, ask.attributes, attributes, now, until)

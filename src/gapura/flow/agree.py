@@ -1,0 +1,52 @@
+"""The answer of a consent page, written down with the proof of what the person saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import uuid4
+
+from gapura.disclosure.consent import Ask, Consent, decided
+from gapura.disclosure.purposes import text_digest, text_version
+from gapura.protocol.client import Client
+from gapura.values import CitizenId, ClientId, ConsentId, Instant
+
+GOOD_FOR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """A consent as it is written down (UU PDP articles 22 to 24)."""
+
+    consent: Consent
+    citizen_id: CitizenId
+    client_id: ClientId
+    legal_basis: str
+    text_version: str
+    text_digest: bytes
+    locale: str
+
+
+class WritesConsents(Protocol):
+    async def write(self, record: ConsentRecord, now: Instant) -> None:
+        """Let the record stand in place of the one that stood, with its audit row. Raises Unavailable."""
+        ...
+
+
+def consent_record(
+    ask: Ask, ticked: tuple[str, ...], citizen_id: CitizenId, client: Client, locale: str, now: Instant
+) -> ConsentRecord:
+    """`ticked` are the voluntary attributes that the person let go; the form decides nothing else."""
+    attributes = decided(ask, ticked)
+    return ConsentRecord(
+        Consent(
+            ConsentId(uuid4()), ask.purpose_ids, ask.scope, ask.attributes, attributes, now, now + GOOD_FOR
+        ),
+        citizen_id,
+        client.id,
+        ask.legal_basis,
+        text_version(ask.purposes),
+        text_digest(ask.purposes, locale),
+        locale,
+    )
