@@ -14,7 +14,6 @@ GROUPS = {
     "serve": ("gapura.cli.serve", "Serve citizens, agencies and administrators over HTTP."),
     "registry": ("gapura.cli.registry", "Import citizens and regions, or make synthetic people."),
     "db": ("gapura.cli.db", "Bring the database's schema to this version, or check it."),
-    "registry": ("gapura.cli.registry", "Import extracts of the registry, make synthetic ones."),
 }
 
 

@@ -12,6 +12,7 @@ import typer
 import uvicorn
 from starlette.types import ASGIApp
 
+from gapura import logs
 from gapura.cli.workers import run_workers
 from gapura.errors import StartRefused
 from gapura.settings import Settings, check_production, load_settings
@@ -42,6 +43,7 @@ def run_server(settings: Settings, create_app: CreateApp) -> None:
     Raises StartRefused where a setting, the address or the application forbids the start.
     """
     check_production(settings)
+    logs.configure(settings.log_level)
     with listen(settings.host, settings.port) as listener:
         log.info("listening", host=settings.host, port=listener.getsockname()[1], workers=settings.workers)
         run_workers(settings.workers, settings.stop_seconds, serve_on, listener, settings, create_app)
@@ -60,6 +62,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp) -> None:
     """Serve as one worker until SIGTERM or SIGINT."""
+    logs.configure(settings.log_level)  # a spawned worker inherits nothing
     # uvicorn puts back our handlers when it has drained, and raises the signal again: an end as asked for is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
