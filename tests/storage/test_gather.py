@@ -90,7 +90,7 @@ async def test_a_waiter_cancelled_in_line_is_not_asked_for() -> None:
     gone.cancel()
     await settle()
     store.gate.set()
-    assert await asyncio.gather(first, last) == [2, 6]
+    assert [await first, await last] == [2, 6]
     assert 2 not in [row for batch in store.batches for row in batch]
 
 

@@ -20,7 +20,7 @@ ADD = "insert into agency values (%s, 'Pajak', 'Tax', now())"
 class Deaf(Database):
     """Hears no notification."""
 
-    async def listen(self, channel: str) -> AsyncGenerator[str | None, None]:  # type: ignore[override]
+    async def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         await asyncio.Event().wait()
         yield channel
 

@@ -85,7 +85,7 @@ def verify(  # noqa: PLR0913 -- every check is named where it is asked for
 
 def read_unverified_header(token: str) -> dict[str, Any]:
     """What the token says of itself, to choose keys by; trust nothing of it. Raises TokenRefused("malformed")."""
-    return _split(token)[0]
+    return dict(_split(token)[0])  # the parsed one is shared
 
 
 def _split(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:

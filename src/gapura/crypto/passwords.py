@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import VerificationError
 
 from gapura.errors import Unavailable
 from gapura.values import Secret
@@ -52,7 +52,7 @@ class Passwords:
     def _judge(self, hash_text: str, text: str) -> Verdict:
         try:
             self._hasher.verify(hash_text, text)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, ValueError):  # InvalidHashError is a ValueError
             return Verdict(ok=False)
         return Verdict(ok=True, rehash=self._hasher.check_needs_rehash(hash_text))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
@@ -89,13 +89,11 @@ def parse_jwk(jwk: Mapping[str, Any]) -> SignatureKey:
     if any(not _plausible(value) for value in members.values()):
         raise _refused("a member is no text of sensible length")
     try:
-        key = _IMPORTS[members["kty"]](members)
-        raw = key.public_key
+        if members["kty"] == "RSA":
+            _check_rsa(members)
+        return _IMPORTS[members["kty"]](members)
     except (JoseError, ValueError, TypeError, KeyError):
         raise _refused("not a valid key") from None
-    if isinstance(raw, RSAPublicKey):
-        _check_rsa(raw)
-    return key
 
 
 def jwk_thumbprint(jwk: Mapping[str, Any]) -> str:
@@ -118,10 +116,11 @@ def _plausible(value: object) -> bool:
     return isinstance(value, str) and len(value) <= MAX_MEMBER_BYTES
 
 
-def _check_rsa(key: RSAPublicKey) -> None:
-    if key.key_size not in RSA_BITS:
+def _check_rsa(members: Mapping[str, Any]) -> None:
+    modulus, exponent = (int.from_bytes(urlsafe_b64decode(members[name] + "==")) for name in ("n", "e"))
+    if modulus.bit_length() not in RSA_BITS:
         raise _refused(f"RSA keys have {RSA_BITS.start} to {RSA_BITS.stop - 1} bits")  # RFC 7518 §3.3
-    if key.public_numbers().e not in RSA_EXPONENTS:
+    if exponent not in RSA_EXPONENTS:
         raise _refused("RSA exponent out of range")
 
 

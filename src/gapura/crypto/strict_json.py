@@ -29,7 +29,7 @@ def load_object(data: bytes, limit: int) -> dict[str, Any]:
         text = data.decode()
         _check_depth(text)
         value = _DECODER.decode(text)
-        if "\\u" in text or "\x00" in text:
+        if "\\u" in text:
             _check_characters(value)
     except BadJson:
         raise
@@ -50,10 +50,15 @@ def _check_depth(text: str) -> None:
 
 def _check_characters(value: object) -> None:
     """Neither PostgreSQL nor UTF-8 can hold what fails here."""
-    plain = json.dumps(value, ensure_ascii=False)
-    plain.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
-    if "\\u0000" in plain:
-        raise BadJson("holds NUL")
+    if isinstance(value, str):
+        value.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
+        if "\x00" in value:
+            raise BadJson("holds NUL")
+    elif isinstance(value, list | dict):
+        for inner in value:
+            _check_characters(inner)
+        for inner in value.values() if isinstance(value, dict) else ():
+            _check_characters(inner)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

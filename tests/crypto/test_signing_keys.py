@@ -1,0 +1,145 @@
+"""The life of a signing key: next → active → retiring → gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gapura.crypto.jose import parse_jwks
+from gapura.crypto.signing_keys import (
+    ALGS,
+    Change,
+    KeyRing,
+    SigningAlg,
+    SigningKey,
+    export_private,
+    generate,
+    import_private,
+    plan,
+)
+from gapura.errors import Unavailable
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+PUBLISH, EVERY, KEEP = timedelta(minutes=10), timedelta(days=90), timedelta(days=30)
+MOMENT = timedelta(seconds=1)
+REAL = {alg: generate(alg, NOW) for alg in ALGS}
+
+
+def take(keys: list[SigningKey], changes: tuple[Change, ...], now: datetime) -> list[SigningKey]:
+    """What storage does, without a database and without the time that RSA takes."""
+    by_kid = {key.kid: key for key in keys}
+    moved = {
+        "activate": {"state": "active", "active_at": now},
+        "retire": {"state": "retiring", "retiring_at": now},
+        "remove": {"state": "gone", "gone_at": now, "private": None},
+    }
+    for change in changes:
+        if change.kid is not None:
+            by_kid[change.kid] = replace(by_kid[change.kid], **moved[change.step])  # type: ignore[arg-type]
+        else:
+            kid = f"{change.alg}-{len(by_kid)}"
+            active = change.step == "create_active"
+            by_kid[kid] = replace(
+                REAL[change.alg],
+                kid=kid,
+                state="active" if active else "next",
+                created_at=now,
+                active_at=now if active else None,
+            )
+    return list(by_kid.values())
+
+
+def of(keys: list[SigningKey], alg: str, state: str) -> list[SigningKey]:
+    return [key for key in keys if key.alg == alg and key.state == state]
+
+
+def test_at_first_each_algorithm_gets_a_key_that_signs_and_one_that_waits() -> None:
+    keys = take([], plan([], NOW, PUBLISH), NOW)
+    assert all(len(of(keys, alg, state)) == 1 for alg in ALGS for state in ("active", "next"))
+    assert plan(keys, NOW, PUBLISH) == ()
+
+
+def test_a_key_signs_only_after_it_was_published_long_enough() -> None:
+    keys = take([], plan([], NOW, PUBLISH), NOW)
+    assert plan(keys, NOW + PUBLISH - MOMENT, PUBLISH, timedelta(0)) == ()
+    steps = plan(keys, NOW + PUBLISH, PUBLISH, timedelta(0))
+    assert [step.step for step in steps if step.alg == "ES256"] == ["retire", "activate", "create_next"]
+
+
+def test_keys_rotate_by_age() -> None:
+    keys = take([], plan([], NOW, PUBLISH), NOW)
+    assert plan(keys, NOW + EVERY - MOMENT, PUBLISH, EVERY) == ()
+    assert len(plan(keys, NOW + EVERY, PUBLISH, EVERY)) == 3 * len(ALGS)
+
+
+def test_a_retired_key_stays_for_hints_and_then_goes() -> None:
+    keys = take([], plan([], NOW, PUBLISH), NOW)
+    later = NOW + PUBLISH
+    keys = take(keys, plan(keys, later, PUBLISH, timedelta(0)), later)
+    assert plan(keys, later + KEEP - MOMENT, PUBLISH, EVERY, KEEP) == ()
+    steps = plan(keys, later + KEEP, PUBLISH, EVERY, KEEP)
+    assert {step.step for step in steps} == {"remove"}
+    assert len(steps) == len(ALGS)
+
+
+def test_when_the_active_key_was_removed_the_waiting_one_takes_its_place_at_once() -> None:
+    keys = take([], plan([], NOW, PUBLISH), NOW)
+    [active], [waiting] = of(keys, "ES256", "active"), of(keys, "ES256", "next")
+    keys = take(keys, (Change("remove", "ES256", active.kid),), NOW)
+    assert plan(keys, NOW, PUBLISH) == (
+        Change("activate", "ES256", waiting.kid),
+        Change("create_next", "ES256"),
+    )
+
+
+@given(hours=st.lists(st.integers(1, 3_000), max_size=30))
+def test_whenever_it_is_looked_at_one_key_of_each_algorithm_signs(hours: list[int]) -> None:
+    keys, now = take([], plan([], NOW, PUBLISH), NOW), NOW
+    for step in hours:
+        now += timedelta(hours=step)
+        before = {alg: of(keys, alg, "active")[0].kid for alg in ALGS}
+        keys = take(keys, plan(keys, now, PUBLISH, EVERY, KEEP), now)
+        for alg in ALGS:
+            assert len(of(keys, alg, "active")) == len(of(keys, alg, "next")) == 1
+            stayed = {key.kid for key in keys if key.alg == alg and key.state != "gone"}
+            assert before[alg] in stayed  # what signed a moment ago still verifies
+
+
+def test_the_jwks_shows_all_keys_that_are_not_gone_and_nothing_private() -> None:
+    now = NOW + PUBLISH
+    keys = take([], plan([], NOW, PUBLISH), NOW)
+    keys = take(keys, plan(keys, now, PUBLISH, timedelta(0)), now)
+    ring = KeyRing(keys)
+    shown = orjson.loads(ring.jwks_json)["keys"]
+    assert len(shown) == 3 * len(ALGS)
+    assert {"d", "p", "q", "dp", "dq", "qi"}.isdisjoint(name for jwk in shown for name in jwk)
+    assert all(jwk["use"] == "sig" and jwk["alg"] in ALGS and jwk["kid"] for jwk in shown)
+
+
+def test_the_etag_changes_with_the_keys_alone() -> None:
+    one, other = generate("ES256", NOW, "active"), generate("EdDSA", NOW, "active")
+    assert KeyRing([one]).etag == KeyRing([one]).etag
+    assert KeyRing([one]).etag != KeyRing([one, other]).etag
+
+
+def test_a_ring_without_a_key_for_an_algorithm_is_unavailable() -> None:
+    ring = KeyRing([generate("ES256", NOW, "active"), generate("EdDSA", NOW)])
+    assert ring.active("ES256").alg == "ES256"
+    for alg in ("EdDSA", "RS256", "none"):
+        with pytest.raises(Unavailable):
+            ring.active(alg)
+    assert ring.public("unknown") is None
+
+
+@pytest.mark.parametrize("alg", ALGS)
+def test_a_new_key_is_named_by_its_thumbprint_and_survives_its_way_to_the_store(alg: SigningAlg) -> None:
+    key = REAL[alg]
+    again = import_private(alg, export_private(key))
+    assert again.thumbprint() == key.kid
+    assert parse_jwks({"keys": [key.public_jwk]}).find(key.kid, alg) is not None
+    assert "private" not in repr(key)
