@@ -124,6 +124,15 @@ def test_a_second_start_on_the_same_home_is_refused_in_one_line(home: Path) -> N
     assert "\n" not in str(refused.value)
 
 
+def test_a_home_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(EngineRefused, match="cannot be used: Not a directory"),
+        run_engines(tmp_path / "file/home"),
+    ):
+        pass
+
+
 @linux_only
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_stop_both_cleanly(home: Path, number: signal.Signals) -> None:

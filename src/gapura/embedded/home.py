@@ -30,8 +30,15 @@ def hold_home(home: Path) -> Iterator[int]:
     Two locks: `lock` is this process's and refuses a second start at once; `engines.lock` is shared with the engines
     through inheritance, so engines that are still writing after their parent was killed are waited for.
     """
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    ours, theirs = (os.open(home / name, os.O_RDWR | os.O_CREAT, 0o600) for name in ("lock", "engines.lock"))
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours, theirs = (
+            os.open(home / name, os.O_RDWR | os.O_CREAT, 0o600) for name in ("lock", "engines.lock")
+        )
+    except OSError as error:
+        raise EngineRefused(
+            f"{home} cannot be used: {error.strerror}; set GAPURA_HOME to another folder"
+        ) from error
     try:
         if not _locked(ours):
             raise EngineRefused(
