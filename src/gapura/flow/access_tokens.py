@@ -48,7 +48,9 @@ class AccessTokens:
         keys = self._keys.value
         algs = {key.alg for key in keys.keys}
         try:
-            claims = verify(text, keys.public_keys, algs=algs, now=now, typ=TYP, iss=self._issuer, require=("exp", "jti"))
+            claims = verify(
+                text, keys.public_keys, algs=algs, now=now, typ=TYP, iss=self._issuer, require=("exp", "jti")
+            )
             token_id = TokenId(UUID(claims["jti"]))
         except (TokenRefused, ValueError, TypeError, AttributeError):
             return None

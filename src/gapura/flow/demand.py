@@ -37,7 +37,9 @@ def demand_of(
         consent_again="consent" in request.prompt,
         fresh_since=_fresh_since(request, client, started_at),
         binding_acrs=tuple(
-            acr for acr in (client.minimum_acr, lowest_known(essential) if essential else None) if acr is not None
+            acr
+            for acr in (client.minimum_acr, lowest_known(essential) if essential else None)
+            if acr is not None
         ),
         wished_acrs=(*asked, *essential, *request.claims.voluntary_acr, *sorted(minimum_acrs(request.scope))),
         hinted_sub=request.claims.sub or hinted_sub,

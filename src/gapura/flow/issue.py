@@ -50,7 +50,11 @@ def allowed_scope(ask: Ask, acr: str) -> tuple[str, ...]:
 
 
 async def issue_code(
-    approved: Approved, grants: BeginsGrants, policy: IssuePolicy, random_text: Callable[[], str], now: Instant
+    approved: Approved,
+    grants: BeginsGrants,
+    policy: IssuePolicy,
+    random_text: Callable[[], str],
+    now: Instant,
 ) -> str | None:
     """The authorization code, or None when the session ended while the page was open."""
     code = random_text()
