@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import re
 import sys
-import time
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -106,7 +105,7 @@ def configure(level: str) -> None:
 
 def write(event: Mapping[str, object]) -> None:
     """One line as it is, unredacted: only for events whose every part we made ourselves."""
-    _emit(orjson.dumps(event, _by_type, _OPTIONS))
+    _emit(orjson.dumps({"ts": _now(), **event}, _by_type, _OPTIONS))
 
 
 def redacted(value: object, depth: int = 0) -> object:
@@ -169,7 +168,7 @@ def _said(record: logging.LogRecord) -> str:
 
 
 def _head(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
-    head: dict[str, Any] = {"ts": datetime.fromtimestamp(time.time(), UTC), "level": method}
+    head: dict[str, Any] = {"ts": _now(), "level": method}
     if logger.name:
         head["logger"] = logger.name
     request_id = REQUEST_ID.get()
@@ -196,6 +195,10 @@ def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
 
 def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:  # noqa: ANN401
     return orjson.dumps(event, _by_type, _OPTIONS)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _emit(line: bytes) -> None:

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from gapura.identity.session import Browser, Session
 from gapura.values import Secret, SessionId
+from gapura.web.client_address import client_address
 from gapura.web.cookies import BROWSER, DEVICE, SESSION, Cookies
 from gapura.web.csrf import FIELD, Csrf, Macs
-from gapura.web.edge import client_address
 from gapura.web.request import Params
 
 
