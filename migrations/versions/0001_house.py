@@ -139,6 +139,7 @@ create unique index credential_one_password on credential (account_id) where kin
 create table throttle (
     key bytea primary key,
     failures integer not null,
+    pending integer not null,    -- of them: claimed and not judged yet
     consecutive integer not null,
     window_started_at timestamptz not null,
     window_seconds integer not null,

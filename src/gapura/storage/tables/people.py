@@ -64,6 +64,7 @@ throttle = Table(
     metadata,
     Column("key", LargeBinary, primary_key=True),
     Column("failures", Integer, nullable=False),
+    Column("pending", Integer, nullable=False),
     Column("consecutive", Integer, nullable=False),
     Column("window_started_at", Instants, nullable=False),
     Column("window_seconds", Integer, nullable=False),

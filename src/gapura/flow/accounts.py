@@ -1,0 +1,54 @@
+"""What flow asks of the accounts; `storage/accounts.py` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from gapura.identity.contacts import Contacts, Identifier
+from gapura.identity.person import Person
+from gapura.identity.session import Browser
+from gapura.values import AccountId, Instant, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom an identifier leads to. `known_browser`: this person has signed in from there before."""
+
+    person: Person
+    password_hash: str | None = field(repr=False)
+    known_browser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotpCredential:
+    id: UUID
+    secret: Secret
+
+
+class Accounts(Protocol):
+    """All raise Unavailable."""
+
+    async def find(self, identifier: Identifier, browser: Browser) -> Found | None: ...
+
+    async def found(self, account_id: AccountId, browser: Browser) -> Found | None:
+        """The same for an account that is known already."""
+        ...
+
+    async def person(self, account_id: AccountId) -> Person | None: ...
+
+    async def persons(self, account_ids: Sequence[AccountId]) -> dict[AccountId, Person]: ...
+
+    async def contacts(self, account_id: AccountId) -> Contacts: ...
+
+    async def totp(self, account_id: AccountId) -> tuple[TotpCredential, ...]: ...
+
+    async def use_step(self, account_id: AccountId, credential_id: UUID, step: int, now: Instant) -> bool:
+        """Claim a time step; True for exactly one of all who ever ask for it or an earlier one."""
+        ...
+
+    async def rehash(self, account_id: AccountId, old: str, new: str) -> None:
+        """Put `new` in the place of `old`, unless the password has changed meanwhile."""
+        ...

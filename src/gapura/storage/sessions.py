@@ -1,0 +1,177 @@
+"""Sessions: a row in PostgreSQL that says whether one lives, and a look-up in Redis from the cookie to it.
+
+The look-up keeps the idle clock and may outlive the row, for whoever ends a session doesn't know its cookie. So a
+look-up alone admits nobody: every page and every authorization reads the row too, in the one statement that reads the
+person (`storage/visits.py`), and a session ended anywhere is ended everywhere with that commit.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import orjson
+
+from gapura.crypto.keyring import Vault
+from gapura.errors import PageError
+from gapura.flow.order import Order
+from gapura.flow.records import Note
+from gapura.flow.sign_in import SignedIn
+from gapura.identity.acr import acr_of
+from gapura.identity.session import Browser, Session
+from gapura.storage.accounts import device_digest
+from gapura.storage.cache import Cache
+from gapura.storage.database import Database, Transaction
+from gapura.storage.records import Records
+from gapura.storage.session_ends import end_sessions
+from gapura.values import AccountId, ClientId, Instant, Secret, SessionId
+
+KIND = "session"
+BROWSER_PURPOSE = "session-browser"
+
+# Held until this commits: either a suspension waits and then ends this session too, or this finds the suspension.
+ADMITTED = "select from account where id = %s and status = 'active' for share"
+RISE = """
+update session set auth_time = %(auth_time)s, amr = %(amr)s, acr = %(acr)s, browser = %(browser)s
+where id = %(id)s and account_id = %(account_id)s and ended_at is null and expires_at > %(auth_time)s"""
+START = """
+insert into session (id, account_id, auth_time, amr, acr, created_at, expires_at, browser)
+values (%(id)s, %(account_id)s, %(auth_time)s, %(amr)s, %(acr)s, %(created_at)s, %(expires_at)s, %(browser)s)"""
+KNOW_BROWSER = """
+insert into known_browser (account_id, digest, first_at, last_at) values (%s, %s, %s, %s)
+on conflict (account_id, digest) do update set last_at = excluded.last_at"""
+OVERDUE = """
+select id from session where ended_at is null and expires_at <= %s
+order by expires_at limit %s for update skip locked"""
+
+
+class Sessions:
+    """`idle` is how long a session lives untouched, `total` how long at most."""
+
+    def __init__(
+        self, database: Database, cache: Cache, vault: Vault, idle: timedelta, total: timedelta
+    ) -> None:
+        self._database, self._cache, self._vault = database, cache, vault
+        self._records = Records(database, vault)
+        self._idle, self._total = int(idle.total_seconds()), total
+
+    async def look_up(self, cookie: Secret) -> Session | None:
+        """Whose cookie this is, the idle clock set anew; whether the session still lives is the row's to say."""
+        held = await self._cache.touch(KIND, cookie.reveal(), self._idle)
+        return None if held is None else _from_bytes(held)
+
+    async def rise(
+        self, proved: SignedIn, browser: Browser, now: Instant, cookie: Secret | None = None
+    ) -> tuple[Session, Secret]:
+        """Give whoever has proved who they are a session and a new cookie in place of `cookie`.
+
+        The same person's session goes on, with the same `sid` and today's standing; another person's ends. The
+        browser's device is known to this person from now on. Raises PageError when the account was suspended
+        meanwhile, and Unavailable.
+        """
+        before = await self.look_up(cookie) if cookie is not None else None
+        session, fresh = self._started(proved, now), Secret(secrets.token_urlsafe(32))
+        ways = [_Way(session, START)]
+        if before is not None and before.account_id == session.account_id:
+            ways.insert(0, _Way(_risen(before, session), RISE))
+        elif before is not None:
+            ways = [_Way(session, START, replaces=before.id)]
+        for way in ways:
+            # First the look-up, which alone admits nobody: a session whose row stands can always be used.
+            await self._cache.put(KIND, fresh.reveal(), _to_bytes(way.session), self._idle)
+            if await self._write(way, proved, browser):
+                if cookie is not None:
+                    await self.forget(cookie)
+                return way.session, fresh
+        raise PageError("account_suspended", "not active any more", 403)
+
+    async def end(self, session_id: SessionId, reason: str, now: Instant) -> tuple[ClientId, ...]:
+        """End it as the person whose it is; the clients that are told, none when it had ended before."""
+        async with self._database.transaction() as tx:
+            return await end_sessions(tx, self._records, (session_id,), reason, now)
+
+    async def forget(self, cookie: Secret) -> None:
+        """Drop the look-up of a session that was ended."""
+        await self._cache.delete(KIND, cookie.reveal())
+
+    async def end_overdue(self, now: Instant, most: int = 500) -> int:
+        """End the sessions whose total time is over, and tell their clients; how many they were."""
+        async with self._database.transaction() as tx:
+            overdue = [row[0] for row in await (await tx.execute(OVERDUE, [now, most])).fetchall()]
+            order = Order.of_system("sessions", now)
+            await end_sessions(tx, self._records, overdue, "overdue", now, order)
+        return len(overdue)
+
+    def _started(self, proved: SignedIn, now: Instant) -> Session:
+        return Session(
+            id=SessionId(uuid4()),
+            account_id=proved.person.account_id,
+            auth_time=now,
+            amr=proved.amr,
+            acr=acr_of(proved.amr),
+            created_at=now,
+            expires_at=now + self._total,
+            csrf=secrets.token_urlsafe(32),
+        )
+
+    async def _write(self, way: _Way, proved: SignedIn, browser: Browser) -> bool:
+        session, now = way.session, way.session.auth_time
+        values = {**asdict(session), "amr": list(session.amr), "browser": self._sealed(session, browser)}
+        async with self._database.transaction() as tx:
+            if (await tx.execute(ADMITTED, [session.account_id])).rowcount == 0:
+                return False
+            if (await tx.execute(way.statement, values)).rowcount == 0:
+                return False
+            if way.replaces is not None:
+                await end_sessions(tx, self._records, (way.replaces,), "replaced", now)
+            await self._know(tx, session, browser)
+            order = Order.of_person(proved.person, now, Note(ip=browser.ip, user_agent=browser.user_agent))
+            detail = {"acr": session.acr, "amr": session.amr}
+            await self._records.write_audit(tx, order.entry(way.action, f"session:{session.id}", detail))
+        return True
+
+    async def _know(self, tx: Transaction, session: Session, browser: Browser) -> None:
+        digest = device_digest(self._vault, browser.device)
+        if digest is not None:
+            await tx.execute(KNOW_BROWSER, [session.account_id, digest, session.auth_time, session.auth_time])
+
+    def _sealed(self, session: Session, browser: Browser) -> bytes:
+        plain = orjson.dumps({"ip": browser.ip, "user_agent": browser.user_agent})
+        return self._vault.seal(BROWSER_PURPOSE, plain, session.id.bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a session comes about: its statement, and whose session it takes the place of."""
+
+    session: Session
+    statement: str
+    replaces: SessionId | None = None
+
+    @property
+    def action(self) -> str:
+        return "session.rise" if self.statement is RISE else "session.start"
+
+
+def _risen(before: Session, proved: Session) -> Session:
+    return replace(proved, id=before.id, created_at=before.created_at, expires_at=before.expires_at)
+
+
+def _to_bytes(session: Session) -> bytes:
+    return orjson.dumps(asdict(session))
+
+
+def _from_bytes(held: bytes) -> Session:
+    read = orjson.loads(held)
+    return Session(
+        id=SessionId(UUID(read["id"])),
+        account_id=AccountId(UUID(read["account_id"])),
+        auth_time=datetime.fromisoformat(read["auth_time"]),
+        amr=tuple(read["amr"]),
+        acr=read["acr"],
+        created_at=datetime.fromisoformat(read["created_at"]),
+        expires_at=datetime.fromisoformat(read["expires_at"]),
+        csrf=read["csrf"],
+    )
