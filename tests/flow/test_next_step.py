@@ -14,7 +14,7 @@ from gapura.flow.next_step import (
     Issue,
     Refuse,
     SecondFactor,
-    SignedIn,
+    Authenticated,
     SignIn,
     State,
     Step,
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ACCOUNT = AccountId(UUID(int=1))
 BUDI = Person(ACCOUNT, "citizen", CitizenId(UUID(int=2)), "active", "ACTIVE")
 SITI = replace(BUDI, factors=frozenset({"totp"}))
-BY_PASSWORD = SignedIn(SessionId(UUID(int=3)), ACCOUNT, NOW - timedelta(minutes=5), LOW, ("pwd",))
+BY_PASSWORD = Authenticated(SessionId(UUID(int=3)), ACCOUNT, NOW - timedelta(minutes=5), LOW, ("pwd",))
 BY_BOTH = replace(BY_PASSWORD, acr=SUBSTANTIAL, amr=("pwd", "otp", "mfa"))
 ASK = Ask((), ("openid", "profile"), ("name",), ())
 STANDING = Consent(
@@ -41,7 +41,7 @@ def state(**known: object) -> State:
     return State(**{"demand": Demand(), "now": NOW, "ask": ASK, **known})  # type: ignore[arg-type]
 
 
-def signed_in(person: Person = BUDI, how: SignedIn = BY_PASSWORD, **known: object) -> State:
+def signed_in(person: Person = BUDI, how: Authenticated = BY_PASSWORD, **known: object) -> State:
     return state(**{"person": person, "signed_in": how, "standing": STANDING, **known})
 
 
@@ -76,9 +76,15 @@ STEPS: dict[str, tuple[State, Step]] = {
         signed_in(SITI, demand=Demand(wished_acrs=(SUBSTANTIAL,))),
         SecondFactor(frozenset({"totp"})),
     ),
-    "a wished level that is out of reach": (signed_in(demand=Demand(wished_acrs=(SUBSTANTIAL, HIGH))), Issue()),
+    "a wished level that is out of reach": (
+        signed_in(demand=Demand(wished_acrs=(SUBSTANTIAL, HIGH))),
+        Issue(),
+    ),
     "a wished level that is unknown": (signed_in(demand=Demand(wished_acrs=("urn:unknown",))), Issue()),
-    "a binding level that is reached": (signed_in(SITI, BY_BOTH, demand=Demand(binding_acrs=(SUBSTANTIAL,))), Issue()),
+    "a binding level that is reached": (
+        signed_in(SITI, BY_BOTH, demand=Demand(binding_acrs=(SUBSTANTIAL,))),
+        Issue(),
+    ),
     "a binding level that is within reach": (
         signed_in(SITI, demand=Demand(binding_acrs=(SUBSTANTIAL,))),
         SecondFactor(frozenset({"totp"})),

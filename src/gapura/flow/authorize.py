@@ -137,6 +137,7 @@ class Authorize:
         if client is not None and isinstance(interaction.goal, ForClient):
             request = interaction.goal.request
             demand = demand_of(request, client, interaction.goal.hinted_sub, interaction.started_at)
+            demand = demand.fresh_from(interaction.fresh_since)
             purposes = self.directory.value.purposes_of(client)
             ask = asked_of(request, purposes, visit.standing if visit is not None else None)
         return State(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 from gapura.disclosure.scopes import minimum_acrs
 from gapura.identity.acr import lowest_known
@@ -25,6 +26,11 @@ class Demand:
     binding_acrs: tuple[str, ...] = ()
     wished_acrs: tuple[str, ...] = ()
     hinted_sub: str | None = None
+
+    def fresh_from(self, since: Instant | None) -> Self:
+        """The same with a sign-in at or after `since`, where that is later."""
+        later = max(filter(None, (self.fresh_since, since)), default=None)
+        return replace(self, fresh_since=later)
 
 
 def demand_of(

@@ -49,7 +49,10 @@ class FirstFactor:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """`browser` is the keyed digest of the cookie that names the browser."""
+    """`browser` is the keyed digest of the cookie that names the browser.
+
+    `fresh_since` is set when somebody else wants to sign in: an older sign-in doesn't count here any more.
+    """
 
     id: str
     browser: str
@@ -57,6 +60,7 @@ class Interaction:
     started_at: Instant
     first_factor: FirstFactor | None = None
     agreed: bool = False
+    fresh_since: Instant | None = None
 
     def belongs_to(self, browser: str) -> bool:
         return compare_digest(self.browser.encode(), browser.encode())
@@ -66,6 +70,10 @@ class Interaction:
 
     def with_agreement(self) -> Self:
         return replace(self, agreed=True)
+
+    def begun_anew(self, now: Instant) -> Self:
+        """Whoever signed in before `now` is not who sits here."""
+        return replace(self, first_factor=None, agreed=False, fresh_since=now)
 
     def to_bytes(self) -> bytes:
         goal: dict[str, object]
@@ -82,6 +90,7 @@ class Interaction:
                 "started_at": self.started_at,
                 "first_factor": None if first is None else [first.account_id, first.amr, first.at],
                 "agreed": self.agreed,
+                "fresh_since": self.fresh_since,
             }
         )
 
@@ -104,6 +113,7 @@ class Interaction:
                 else FirstFactor(AccountId(UUID(first[0])), tuple(first[1]), datetime.fromisoformat(first[2]))
             ),
             agreed=read["agreed"],
+            fresh_since=datetime.fromisoformat(read["fresh_since"]) if read["fresh_since"] else None,
         )
 
 
@@ -111,6 +121,10 @@ class KeepsInteractions(Protocol):
     """Raises Unavailable when the store is away."""
 
     async def put(self, interaction: Interaction) -> None: ...
+
+    async def keep(self, interaction: Interaction) -> bool:
+        """Keep what has changed; False when it was completed meanwhile, and stays so."""
+        ...
 
     async def get(self, interaction_id: str) -> Interaction | None: ...
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from gapura.disclosure.consent import Ask, Consent, released
 from gapura.disclosure.scopes import SCOPES
-from gapura.flow.next_step import SignedIn
+from gapura.flow.next_step import Authenticated
 from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
@@ -37,7 +37,7 @@ class Approved:
 
     client: Client
     request: AuthorizationRequest
-    signed_in: SignedIn
+    signed_in: Authenticated
     citizen_id: CitizenId
     sub: str
     ask: Ask

@@ -48,7 +48,7 @@ Step: TypeAlias = SignIn | SecondFactor | AskConsent | Issue | Refuse
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class Authenticated:
     """Who is signed in, and how: the live session's truth."""
 
     session_id: SessionId
@@ -68,7 +68,7 @@ class State:
 
     demand: Demand
     now: Instant
-    signed_in: SignedIn | None = None
+    signed_in: Authenticated | None = None
     person: Person | None = None
     refusal: str | None = None
     half_proved: bool = False

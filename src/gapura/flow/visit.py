@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gapura.disclosure.consent import Consent
-from gapura.flow.next_step import SignedIn
+from gapura.flow.next_step import Authenticated
 from gapura.identity.person import Person
 from gapura.values import AccountId, ClientId, SessionId
 
@@ -15,7 +15,7 @@ from gapura.values import AccountId, ClientId, SessionId
 class Visit:
     """`sub` and `standing` are None where the client's sector or the client hasn't met this person yet."""
 
-    signed_in: SignedIn
+    signed_in: Authenticated
     person: Person
     sub: str | None
     standing: Consent | None

@@ -46,6 +46,11 @@ class Cache:
         key = _key(kind, id)
         return await self._command("SET", key, self._seal(kind, key, value), "EX", ttl, "NX") is not None
 
+    async def replace(self, kind: str, id: str | bytes, value: bytes) -> bool:  # noqa: A002
+        """Put in the place of what is kept, for the time that one had left; False when nothing is kept any more."""
+        key = _key(kind, id)
+        return await self._command("SET", key, self._seal(kind, key, value), "XX", "KEEPTTL") is not None
+
     async def take(self, kind: str, id: str | bytes) -> bytes | None:  # noqa: A002
         """Get and delete in one; of many at once exactly one gets the value."""
         key = _key(kind, id)

@@ -24,6 +24,9 @@ class Interactions:
     async def put(self, interaction: Interaction) -> None:
         await self._cache.put(KIND, interaction.id, interaction.to_bytes(), self._lifetime)
 
+    async def keep(self, interaction: Interaction) -> bool:
+        return await self._cache.replace(KIND, interaction.id, interaction.to_bytes())
+
     async def get(self, interaction_id: str) -> Interaction | None:
         stored = await self._cache.get(KIND, interaction_id)
         return None if stored is None else Interaction.from_bytes(interaction_id, stored)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from gapura.flow.next_step import SignedIn
+from gapura.flow.next_step import Authenticated
 from gapura.flow.visit import Visit
 from gapura.identity.person import Person
 from gapura.storage.consents import CONSENT, consent_of
@@ -46,11 +46,23 @@ class Visits:
 
 
 def _visit_of(row: Row) -> Visit:
-    _, session_id, account_id, auth_time, acr, amr, kind, citizen_id, account_status, citizen_status, locale = row[:11]
+    (
+        _,
+        session_id,
+        account_id,
+        auth_time,
+        acr,
+        amr,
+        kind,
+        citizen_id,
+        account_status,
+        citizen_status,
+        locale,
+    ) = row[:11]
     factors, sub, *consent = row[11:]
     person = Person(
         account_id=account_id, kind=kind, citizen_id=citizen_id, account_status=account_status,
         citizen_status=citizen_status, locale=locale, factors=frozenset(factors), roles=frozenset(),
     )  # fmt: skip
     standing = consent_of(tuple(consent)) if consent[0] is not None else None
-    return Visit(SignedIn(session_id, account_id, auth_time, acr, tuple(amr)), person, sub, standing)
+    return Visit(Authenticated(session_id, account_id, auth_time, acr, tuple(amr)), person, sub, standing)

@@ -1,0 +1,155 @@
+"""What the pages of an interaction post. Each changes the state, and `Authorize.advance` decides what is next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from gapura.errors import OAuthError, PageError
+from gapura.flow.agree import WritesConsents, consent_record
+from gapura.flow.authorize import Answer, Authorize, Open, Outcome, Show
+from gapura.flow.interaction import FirstFactor, ForClient, Interaction, KeepsInteractions
+from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
+from gapura.flow.sign_in import Failed, Limited, NeedsSecondFactor, Proofs, SignedIn
+from gapura.identity.session import Browser, Session
+from gapura.protocol.redirect import error_reply
+from gapura.values import Instant, Secret, SessionId
+
+HOME = "/"
+
+
+class RaisesSessions(Protocol):
+    async def rise(
+        self, proved: SignedIn, browser: Browser, now: Instant, cookie: Secret | None = None
+    ) -> tuple[Session, Secret]:
+        """A session and a new cookie for who has proved who they are; it replaces `cookie`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose form it is: the browser, its session's cookie, and the session."""
+
+    browser: Browser
+    cookie: Secret | None
+    session_id: SessionId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Risen:
+    """The next outcome, with the new session's cookie to set."""
+
+    outcome: Outcome
+    cookie: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The same page once more: `code` is of `web/phrases.py`, `retry_after` in seconds when a limit was reached."""
+
+    show: Show
+    code: str
+    retry_after: int | None = None
+
+
+Turn: TypeAlias = Answer | Open | Show | Risen | Again
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    authorize: Authorize
+    interactions: KeepsInteractions
+    proofs: Proofs
+    sessions: RaisesSessions
+    consents: WritesConsents
+
+    async def interaction(self, interaction_id: str, browser: str) -> Interaction:
+        """Raises PageError when it is over, or belongs to another browser: a link opened elsewhere does nothing."""
+        found = await self.interactions.get(interaction_id)
+        if found is None:
+            raise PageError("interaction_expired", detail="unknown or completed")
+        if not found.belongs_to(browser):
+            raise PageError("wrong_browser", detail="another browser's interaction", status=403)
+        return found
+
+    async def password(
+        self, interaction: Interaction, typed: str, password: Secret, visitor: Visitor, now: Instant
+    ) -> Turn:
+        show = await self._shown(interaction, visitor, now)
+        if not isinstance(show, Show) or not isinstance(show.step, SignIn):
+            return show
+        match await self.proofs.check_password(typed, password, visitor.browser, now):
+            case SignedIn() as proved:
+                return await self._rise(interaction, proved, visitor, now)
+            case NeedsSecondFactor(person, amr):
+                first = FirstFactor(person.account_id, amr, now)
+                return await self._kept(interaction.with_first_factor(first), visitor, now)
+            case Failed(code):
+                return Again(show, code)
+            case Limited(seconds):
+                return Again(show, "locked", seconds)
+
+    async def code(self, interaction: Interaction, typed: str, visitor: Visitor, now: Instant) -> Turn:
+        show = await self._shown(interaction, visitor, now)
+        if not isinstance(show, Show) or not isinstance(show.step, SecondFactor):
+            return show
+        first = interaction.first_factor
+        if first is not None:
+            account_id, proved = first.account_id, first.amr
+        elif show.visit is not None:
+            account_id, proved = show.visit.signed_in.account_id, show.visit.signed_in.amr
+        else:
+            return show
+        match await self.proofs.check_totp(account_id, proved, typed, visitor.browser, now):
+            case SignedIn() as both:
+                return await self._rise(interaction.with_first_factor(None), both, visitor, now)
+            case NeedsSecondFactor():
+                return show
+            case Failed(code):
+                return Again(show, code)
+            case Limited(seconds):
+                return Again(show, "locked", seconds)
+
+    async def allow(
+        self, interaction: Interaction, ticked: tuple[str, ...], locale: str, visitor: Visitor, now: Instant
+    ) -> Turn:
+        """`ticked` is all that the form may say; who asks for what comes from the server."""
+        show = await self._shown(interaction, visitor, now)
+        if not isinstance(show, Show) or not isinstance(show.step, AskConsent):
+            return show
+        if show.client is None or show.visit is None or show.visit.person.citizen_id is None:
+            return show
+        ask, citizen_id = show.step.ask, show.visit.person.citizen_id
+        record = consent_record(ask, ticked, citizen_id, show.client, locale, now)
+        await self.consents.write(record, now)
+        return await self._kept(interaction.with_agreement(), visitor, now)
+
+    async def deny(self, interaction: Interaction) -> Turn:
+        """The cancel button of each page (OpenID Connect Core §3.1.2.6)."""
+        if not await self.interactions.take(interaction.id):
+            raise PageError("interaction_expired", detail="completed by another request")
+        if not isinstance(interaction.goal, ForClient):
+            return Open(HOME)
+        error = OAuthError("access_denied", description="the person cancelled")
+        return Answer(error_reply(interaction.goal.request.reply_to, self.authorize.issuer, error))
+
+    async def switch(self, interaction: Interaction, visitor: Visitor, now: Instant) -> Turn:
+        """Somebody else wants to sign in: nobody is, as far as this interaction goes."""
+        return await self._kept(interaction.begun_anew(now), visitor, now)
+
+    async def _shown(self, interaction: Interaction, visitor: Visitor, now: Instant) -> Outcome:
+        """What the state asks for now; a form of another step changes nothing."""
+        return await self.authorize.advance(interaction, visitor.session_id, now)
+
+    async def _kept(self, interaction: Interaction, visitor: Visitor, now: Instant) -> Outcome:
+        await self._keep(interaction)
+        return await self.authorize.advance(interaction, visitor.session_id, now)
+
+    async def _keep(self, interaction: Interaction) -> None:
+        if not await self.interactions.keep(interaction):
+            raise PageError("interaction_expired", detail="completed by another request")
+
+    async def _rise(self, interaction: Interaction, proved: SignedIn, visitor: Visitor, now: Instant) -> Turn:
+        session, cookie = await self.sessions.rise(proved, visitor.browser, now, visitor.cookie)
+        await self._keep(interaction)
+        return Risen(await self.authorize.advance(interaction, session.id, now), cookie)
