@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from gapura.errors import OAuthError
+from gapura.protocol.algorithms import assertion_algs
 from gapura.protocol.client import Client
 from gapura.protocol.client_assertion import ASSERTION_TYPE
 from gapura.protocol.client_authentication import (
@@ -169,6 +170,25 @@ async def test_an_assertion_is_good_once() -> None:
     assert await authenticate(JWT, None, assertion_form(), store)
     with pytest.raises(OAuthError, match="invalid_client"):
         await authenticate(JWT, None, assertion_form(), store)
+
+
+@pytest.mark.parametrize(
+    "text", ["a.b.c", "a.bm90IGpzb24.c", "a.W10.c", "a.eyJpc3MiOjF9.c", "a.b", "a.\u00e4.c", ""]
+)
+async def test_an_assertion_of_nobody_is_refused(text: str) -> None:
+    with pytest.raises(OAuthError, match="invalid_client"):
+        await authenticate(JWT, None, {**assertion_form(), "client_assertion": text or None})
+
+
+async def test_an_assertion_of_an_unknown_client_is_not_even_verified() -> None:
+    with pytest.raises(OAuthError, match="invalid_client"):
+        await authenticate(JWT, None, assertion_form({**CLAIMS, "iss": "siapa"}))
+
+
+def test_a_registered_algorithm_is_the_only_one() -> None:
+    assert assertion_algs(replace(JWT, token_endpoint_auth_signing_alg="PS256")) == ("PS256",)
+    assert assertion_algs(JWT) == ("RS256", "ES256", "PS256", "EdDSA")
+    assert "RS256" not in assertion_algs(replace(JWT, profile="fapi2"))
 
 
 def seconds(n: float) -> float:

@@ -232,7 +232,7 @@ def test_a_token_reads_as_it_was_minted(grant_id: UUID, generation: int, version
     assert len(text) == 52
 
 
-@given(st.integers(0, 51), st.sampled_from("AZaz09-_"))
+@given(st.integers(0, 51), st.sampled_from("AZaz09-_+/=! "))
 def test_a_changed_token_is_none(position: int, letter: str) -> None:
     text = mint(RefreshToken(GRANT_ID, 3), 1, mac).reveal()
     changed = text[:position] + letter + text[position + 1 :]

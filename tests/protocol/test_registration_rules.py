@@ -235,6 +235,13 @@ def test_a_machine_redirects_nowhere() -> None:
     assert sector_of(kept) is None
 
 
+@pytest.mark.parametrize(
+    "name", ["client_name#", "client_name#!!", "scope#id", "redirect_uris#id", "#id", ""]
+)
+def test_only_texts_for_people_have_languages(name: str) -> None:
+    assert register({**MINIMAL, name: "x"}, PRODUCTION) == register(MINIMAL, PRODUCTION)
+
+
 def test_unknown_scopes_are_left_out_and_the_answer_tells() -> None:
     assert register({**MINIMAL, "scope": "openid wajah openid"}, PRODUCTION)["scope"] == "openid"
 

@@ -111,6 +111,8 @@ def test_a_logout_token_has_an_event_and_never_a_nonce() -> None:
     assert (claims["sub"], claims["sid"], claims["jti"], claims["aud"]) == ("s", "i", "j", "pajak")
     assert claims["exp"] - claims["iat"] <= 120
     assert "nonce" not in claims
+    assert "sid" not in logout_token_claims(ISSUER, "pajak", jti="j", now=NOW, sub="s", sid=None)
+    assert "sub" not in logout_token_claims(ISSUER, "pajak", jti="j", now=NOW, sub=None, sid="i")
     with pytest.raises(ValueError, match="subject or a session"):
         logout_token_claims(ISSUER, "pajak", jti="j", now=NOW, sub=None, sid=None)
 

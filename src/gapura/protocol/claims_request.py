@@ -41,10 +41,6 @@ class ClaimsRequest:
         return bool(self.userinfo or self.id_token)
 
     @property
-    def acr(self) -> ClaimRequest | None:
-        return self.id_token.get("acr")
-
-    @property
     def essential_acr(self) -> tuple[str, ...]:
         """The levels of which one must be reached (§5.5.1.1); empty when none is binding."""
         asked = self.id_token.get("acr")

@@ -184,11 +184,11 @@ def read_fields(document: Mapping[str, Any], *, sandbox: bool, operator: bool) -
     at = Circumstances(sandbox=sandbox, native=document.get("application_type") == "native")
     read: dict[str, Any] = {f.name: f.default for f in FIELDS.values() if f.default is not None}
     for name, value in document.items():
-        base, _, language = name.partition("#")
+        base, mark, language = name.partition("#")
         row = FIELDS.get(base)
         if row is None or value is None or (row.operator and not operator):
             continue
-        if language and not (row.tagged and _LANGUAGE_TAG.fullmatch(language)):
+        if mark and not (row.tagged and _LANGUAGE_TAG.fullmatch(language)):
             continue
         read[name] = _read(row, value, at)
     return read
