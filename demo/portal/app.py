@@ -100,7 +100,9 @@ class Site:
         client = await self.gapura.client()
         if request.query_params.get("iss", self.portal.issuer) != self.portal.issuer:  # RFC 9207 §2.4
             raise OAuthError("invalid_issuer", "The answer comes from another issuer")
-        token = await client.authorize_access_token(request)
+        expected = {"iss": self.portal.issuer, "aud": client.client_id}
+        options = {name: {"essential": True, "value": value} for name, value in expected.items()}
+        token = await client.authorize_access_token(request, claims_options=options)
         claims = await client.userinfo(token=token)
         if claims["sub"] != token["userinfo"]["sub"]:  # OpenID Connect Core §5.3.2
             raise OAuthError("invalid_userinfo", "The data is about another person")

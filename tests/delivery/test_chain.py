@@ -213,7 +213,7 @@ async def test_rows_beyond_one_turn_are_left_for_the_next(
     first, second = [await chain_once(database, vault, "audit") for _ in range(2)]
     assert first is not None
     assert second is not None
-    assert (first.count, second.count, second.seq) == (MOST, 1, MOST + 1)
+    assert (first.count, second.count, second.head.seq) == (MOST, 1, MOST + 1)
     assert await chain_once(database, vault, "audit") is None
     assert await faults(database, vault, now + timedelta(days=1)) == []
 

@@ -39,9 +39,9 @@ class Sequencer:
 
     def _tell(self, table: str, done: Chained, now: Instant) -> None:
         metrics.CHAIN_LAG.labels(table).set(max(0.0, (now - done.oldest).total_seconds()))
-        metrics.CHAIN_SEQ.labels(table).set(done.seq)
+        metrics.CHAIN_SEQ.labels(table).set(done.head.seq)
         last = self._anchored.get(table)
         if last is None or now - last >= ANCHOR_EVERY:
             # Logs leave the machine: with a line of them at hand, a tail that was cut off shows (`audit verify --anchor`).
-            log.info("chain_anchor", anchor=f"{table}:{done.seq}:{done.hash.hex()}")
+            log.info("chain_anchor", anchor=str(done.head))
             self._anchored[table] = now

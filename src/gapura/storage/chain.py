@@ -93,14 +93,38 @@ class Chain:
         return len(kept) == SIZE and compare_digest(kept, self.link(kept[0], row["seq"], before, row))
 
 
+# Hex in letters: no run of digits that a log's redaction could take for a person's number.
+TO_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+FROM_LETTERS = str.maketrans("abcdefghijklmnop", "0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place in a chain, as it is written down outside of the database: `audit:1234:cabj…`."""
+
+    table: str
+    seq: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.table}:{self.seq}:{self.hash.hex().translate(TO_LETTERS)}"
+
+    @classmethod
+    def parse(cls, text: str) -> Anchor:
+        """Raises ValueError for a text that `str` did not make."""
+        table, seq, letters = text.split(":")
+        if table not in COLUMNS or set(letters) - set("abcdefghijklmnop"):
+            raise ValueError("no anchor of a chain")
+        return cls(table, int(seq), bytes.fromhex(letters.translate(FROM_LETTERS)))
+
+
 @dataclass(frozen=True, slots=True)
 class Chained:
-    """What one turn did: `oldest` is the time of the first row it numbered, `seq` and `hash` the head after it."""
+    """What one turn did: `oldest` is the time of the first row it numbered, `head` where the chain ends now."""
 
     count: int
     oldest: Instant
-    seq: int
-    hash: bytes
+    head: Anchor
 
 
 def _unchained(table: str) -> str:
@@ -150,7 +174,7 @@ async def chain_once(
             await tx.execute(
                 LIST_DAYS, [[row[CITIZEN] for row in rows], [at.astimezone(UTC).date() for at in times]]
             )
-    return Chained(len(rows), times[0], numbers[-1], hashes[-1])
+    return Chained(len(rows), times[0], Anchor(table, numbers[-1], hashes[-1]))
 
 
 def _links(chain: Chain, seq: int, head: bytes, rows: Sequence[Sequence[Any]]) -> Iterator[bytes]:

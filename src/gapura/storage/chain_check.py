@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
@@ -96,10 +96,11 @@ class Check:
 
 
 class Verification:
-    """One run over one table: `faults` as they are found, `rows` so far and `total` for whoever shows progress."""
+    """One run over one table: faults as they are found; `rows` so far, of `total`, and `report` is called now and then."""
 
     def __init__(self, database: Database, chain: Chain, anchors: Mapping[int, bytes]) -> None:
         self._database, self._chain, self._anchors = database, chain, anchors
+        self.report: Callable[[], None] = lambda: None
         self.total = 0
         self.rows = 0
 
@@ -116,6 +117,8 @@ class Verification:
                 for fault in check.row(row):
                     yield fault
                 self.rows = check.rows
+                if not self.rows % FETCHED:
+                    self.report()
             for fault in (*check.end(scope.head), *_late(self._chain.table, scope)):
                 yield fault
 
