@@ -18,10 +18,18 @@ class BadJson(ValueError):
 
 
 def load_object(data: bytes, limit: int) -> dict[str, Any]:
-    """Read a JSON object of at most `limit` bytes.
+    """As `load_value`, for an object; raises BadJson on another kind of value too."""
+    value = load_value(data, limit)
+    if not isinstance(value, dict):
+        raise BadJson("not an object")
+    return value
 
-    Raises BadJson on more bytes, bad UTF-8, another kind of value, duplicate names, NaN and numbers that overflow,
-    nesting over 32, NUL and lone surrogates.
+
+def load_value(data: bytes, limit: int) -> Any:  # noqa: ANN401 -- whatever stands there
+    """Read JSON of at most `limit` bytes.
+
+    Raises BadJson on more bytes, bad UTF-8, duplicate names, NaN and numbers that overflow, nesting over 32, NUL and
+    lone surrogates.
     """
     if len(data) > limit:
         raise BadJson(f"over {limit} bytes")
@@ -35,8 +43,6 @@ def load_object(data: bytes, limit: int) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError):
         raise BadJson("not JSON") from None
-    if not isinstance(value, dict):
-        raise BadJson("not an object")
     return value
 
 
