@@ -18,7 +18,7 @@ from gapura.web.request import Params
 
 
 class LooksUpSessions(Protocol):
-    async def look_up(self, cookie: str) -> Session | None:
+    async def look_up(self, cookie: Secret) -> Session | None:
         """The live session of a cookie, its idle clock set anew. Raises Unavailable."""
         ...
 
@@ -55,11 +55,12 @@ class Door:
             name=name or secrets.token_urlsafe(32),
             is_new=name is None,
             cookie=cookie,
-            session=await self.sessions.look_up(cookie) if cookie is not None else None,
+            session=await self.sessions.look_up(Secret(cookie)) if cookie is not None else None,
             browser=Browser(
                 ip=client_address(request.scope, self.trusted_proxies),
                 user_agent=request.headers.get("user-agent", "")[:256],
-                device=Secret(device) if device else None,
+                # A new name is known to nobody until somebody signs in with it.
+                device=Secret(device or secrets.token_urlsafe(32)),
             ),
         )
 
@@ -73,6 +74,13 @@ class Door:
     def check_form(self, request: Request, visitor: Visitor, form: Params) -> None:
         """Raises PageError("form_expired") unless this post is of a page that we gave to this browser."""
         self.csrf.check(request, None if visitor.is_new else visitor.name, form.get(FIELD))
+
+    def let_in(self, visitor: Visitor, response: Response, cookie: Secret) -> Response:
+        """Give the browser its new session, and the name it is known by from now on."""
+        self.cookies.set(response, SESSION, cookie.reveal())
+        if visitor.browser.device is not None:
+            self.cookies.set(response, DEVICE, visitor.browser.device.reveal())
+        return response
 
     def name_browser(self, visitor: Visitor, response: Response) -> Response:
         """Give the browser its name, where it has none yet."""

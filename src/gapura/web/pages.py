@@ -1,4 +1,4 @@
-"""Pages for people: templates, their language, and the headers that every page carries.
+"""Pages for people: templates, their language and their Content-Security-Policy.
 
 Each template names its context at its top; the environments are strict, so a missing value is an error and never
 an empty place. `page` adds what the layout needs.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from jinja2 import (
@@ -24,11 +24,11 @@ from jinja2 import (
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from gapura.web.cookies import LANGUAGE, Cookies
 from gapura.web.formats import Formats
 from gapura.web.labels import LABELS
-from gapura.web.language import COOKIES
 from gapura.web.locale import Language, Languages
-from gapura.web.phrases import MESSAGES, PHRASES, Phrase
+from gapura.web.phrases import ACTS, MESSAGES, PHRASES, Act, Phrase
 from gapura.web.static_files import StaticFiles
 
 FOLDER = Path(__file__).parent / "templates"
@@ -52,15 +52,8 @@ COMPONENTS = {
     "govukTag": "tag",
     "govukTextarea": "textarea",
 }
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    # Not `no-referrer`: browsers would send `Origin: null` with our own forms.
-    "Referrer-Policy": "same-origin",
-    "Vary": "Accept-Language, Cookie",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+HEADERS = {"Vary": "Accept-Language, Cookie"}  # the edge adds what every answer carries
+Row = TypeVar("Row", Phrase, Act)
 NO_STRINGS: tuple[str, ...] = ()
 
 
@@ -70,6 +63,7 @@ class Pages:
 
     languages: Languages
     static: StaticFiles
+    cookies: Cookies
     sandbox: bool = False
     home: str = "/"
     _environments: Mapping[str, Environment] = field(init=False, repr=False)
@@ -88,13 +82,14 @@ class Pages:
         *,
         ui_locales: str = "",
         form_action: Sequence[str] = NO_STRINGS,
+        image_source: Sequence[str] = NO_STRINGS,
         headers: Mapping[str, str] | None = None,
         **context: Any,  # noqa: ANN401 -- the shape stands in each template
     ) -> HTMLResponse:
         """Render `template` in the language of the request.
 
         `form_action` extends the policy of a page whose form ends at a client: Chromium follows the whole chain of
-        redirects. Raises jinja2.UndefinedError when the context lacks what the template names.
+        redirects. `image_source` does it for a client's logo. Raises jinja2.UndefinedError when the context lacks what the template names.
         """
         language = self.language(request, ui_locales)
         nonce = secrets.token_urlsafe(16)
@@ -102,7 +97,9 @@ class Pages:
         sent = {
             **HEADERS,
             "Content-Language": language.code,
-            "Content-Security-Policy": policy(nonce if f'nonce="{nonce}"' in text else "", form_action),
+            "Content-Security-Policy": policy(
+                nonce if f'nonce="{nonce}"' in text else "", form_action, image_source
+            ),
             **(headers or {}),
         }
         return HTMLResponse(text, status, sent)
@@ -113,7 +110,7 @@ class Pages:
     def language(self, request: Request, ui_locales: str = "") -> Language:
         return self.languages.choose(
             ui_locales=ui_locales,
-            cookie=next((request.cookies[name] for name in COOKIES if name in request.cookies), ""),
+            cookie=request.cookies.get(self.cookies.name(LANGUAGE), ""),
             accept=request.headers.get("accept-language", ""),
         )
 
@@ -140,18 +137,19 @@ class Pages:
             home=self.home,
             static=self.static.url,
             phrase=lambda code: _said(PHRASES.get(code, PHRASES["server_error"]), language),
+            act_phrase=lambda code: _said(ACTS[code], language),
             message=lambda code: language.say(MESSAGES.get(code, MESSAGES["bad_request"])),
             label=lambda kind, name: language.say(LABELS[kind].get(name, name)),
         )
         return environment
 
 
-def policy(nonce: str, form_action: Sequence[str]) -> str:
+def policy(nonce: str, form_action: Sequence[str], image_source: Sequence[str] = NO_STRINGS) -> str:
     """The Content-Security-Policy of a page; a script runs only where the page carries one with `nonce`."""
     parts = [
         "default-src 'none'",
         "style-src 'self'",
-        "img-src 'self'",
+        f"img-src {' '.join(("'self'", *image_source))}",
         " ".join(("form-action 'self'", *map(_source, form_action))),
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -165,8 +163,9 @@ def _source(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
 
 
-def _said(phrase: Phrase, language: Language) -> Phrase:
-    return Phrase(language.say(phrase.title), language.say(phrase.text), language.say(phrase.advice))
+def _said(row: Row, language: Language) -> Row:
+    texts = {f.name: value for f in fields(row) if isinstance(value := getattr(row, f.name), str)}
+    return replace(row, **{name: language.say(text) for name, text in texts.items()})
 
 
 def _path(request: Request) -> str:

@@ -1,0 +1,66 @@
+"""A client and its purposes as the pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from gapura.disclosure.attributes import ATTRIBUTES, Facts
+from gapura.disclosure.purposes import Purpose
+from gapura.flow.directory import Directory
+from gapura.protocol.client import Client
+
+
+def client_view(client: Client, directory: Directory, language: str) -> dict[str, str | None]:
+    return {
+        "name": client.name(language),
+        "agency": directory.agency_of(client).names.get(language),
+        "logo": client.logo_uri,
+        "policy_uri": client.policy_uri,
+        "tos_uri": client.tos_uri,
+    }
+
+
+def purpose_views(purposes: Iterable[Purpose], language: str) -> list[dict[str, object]]:
+    return [
+        {
+            "title": purpose.titles[language],
+            "text": purpose.texts[language],
+            "legal_basis": purpose.legal_basis,
+            "law": purpose.law,
+            "retention_days": purpose.retention_days,
+        }
+        for purpose in purposes
+    ]
+
+
+def value_views(names: Iterable[str], facts: Facts, checked: Iterable[str] = ()) -> list[dict[str, object]]:
+    """Attributes with the values that would go out."""
+    ticked = frozenset(checked)
+    return [
+        {
+            "name": name,
+            "value": ATTRIBUTES[name].shown(facts),
+            "source": ATTRIBUTES[name].source,
+            "checked": name in ticked,
+        }
+        for name in names
+    ]
+
+
+def form_action_to(redirect_uri: str) -> tuple[str, ...]:
+    """Where the chain after a form may end at a client (decision 27): https, or its own scheme or loopback origin."""
+    parts = urlsplit(redirect_uri)
+    if parts.scheme == "https":
+        return ("https:",)
+    if parts.scheme == "http":
+        return ("https:", f"http://{parts.netloc}")
+    return ("https:", f"{parts.scheme}:")
+
+
+def image_source_of(client: Client | None) -> tuple[str, ...]:
+    """The origin of a client's logo."""
+    if client is None or client.logo_uri is None:
+        return ()
+    parts = urlsplit(client.logo_uri)
+    return (f"{parts.scheme}://{parts.netloc}",)
