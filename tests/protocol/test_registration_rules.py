@@ -1,41 +1,32 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
 import pytest
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.client_authentication import secret_digest
-from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.registration import (
-    RegistrationPolicy,
     answer,
-    check_sector,
     has_secret,
-    new_secret_due,
     register,
     sector_of,
 )
 from gapura.protocol.registration import replace as replace_registration
 from gapura.protocol.registration_fields import FIELDS
 from gapura.values import Secret
-from tests.protocol.samples import CALLBACK, ISSUER, NOW, SCOPES
-
-LEVELS = ("urn:gapura:loa:low", "urn:gapura:loa:substantial", "urn:gapura:loa:high")
-DISCOVERY = metadata(Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en")))
-SANDBOX = RegistrationPolicy(DISCOVERY, ("openid", "profile"), sandbox=True)
-PRODUCTION = replace(SANDBOX, sandbox=False)
-OPERATOR = replace(PRODUCTION, operator=True)
-FAPI = replace(PRODUCTION, profile="fapi2")
-
-EC = ECKey.generate_key("P-256", parameters={"kid": "ec-1", "use": "sig"})
-JWKS = {"keys": [EC.as_dict(private=False)]}
-MINIMAL: Mapping[str, Any] = {"redirect_uris": [CALLBACK]}
-BY_KEY: Mapping[str, Any] = {**MINIMAL, "token_endpoint_auth_method": "private_key_jwt", "jwks": JWKS}
+from tests.protocol.registrations import (
+    BY_KEY,
+    EC,
+    FAPI,
+    FULL,
+    JWKS,
+    LEVELS,
+    MINIMAL,
+    OPERATOR,
+    PRODUCTION,
+    SANDBOX,
+)
+from tests.protocol.samples import CALLBACK, ISSUER, NOW
 
 
 def test_defaults_are_made_plain() -> None:
@@ -49,38 +40,6 @@ def test_defaults_are_made_plain() -> None:
         "id_token_signed_response_alg": "RS256",
         "scope": "openid profile",
     }
-
-
-FULL: Mapping[str, Any] = {
-    **BY_KEY,
-    "application_type": "web",
-    "grant_types": ["authorization_code", "refresh_token"],
-    "response_types": ["code"],
-    "token_endpoint_auth_signing_alg": "ES256",
-    "scope": "openid email",
-    "client_name": "Pajak",
-    "client_name#en": "Tax",
-    "client_uri": "https://pajak.example",
-    "logo_uri": "https://pajak.example/logo.png",
-    "policy_uri": "https://pajak.example/kebijakan",
-    "policy_uri#en": "https://pajak.example/policy",
-    "tos_uri": "https://pajak.example/syarat",
-    "contacts": ["dev@pajak.example"],
-    "software_id": "abc",
-    "software_version": "1.2",
-    "subject_type": "pairwise",
-    "sector_identifier_uri": "https://pajak.example/uris.json",
-    "id_token_signed_response_alg": "PS256",
-    "userinfo_signed_response_alg": "EdDSA",
-    "default_max_age": 0,
-    "require_auth_time": True,
-    "default_acr_values": [LEVELS[1]],
-    "initiate_login_uri": "https://pajak.example/masuk",
-    "post_logout_redirect_uris": ["https://pajak.example/bye"],
-    "backchannel_logout_uri": "https://pajak.example/keluar",
-    "backchannel_logout_session_required": True,
-    "minimum_acr": LEVELS[0],
-}
 
 
 def test_everything_that_was_registered_is_kept() -> None:
@@ -273,90 +232,3 @@ def test_a_short_rsa_key_is_refused() -> None:
     for modulus in ("n" * 171, "n" * 4000, None, 7):
         with pytest.raises(OAuthError, match="invalid_client_metadata"):
             register({**MINIMAL, "jwks": {"keys": [{**key, "n": modulus}]}}, PRODUCTION)
-
-
-SECTORS = [
-    pytest.param({"redirect_uris": [CALLBACK]}, "pajak.example", id="its host"),
-    pytest.param(
-        {"redirect_uris": [CALLBACK, "https://pajak.example/2"]}, "pajak.example", id="one host twice"
-    ),
-    pytest.param(
-        {"redirect_uris": ["http://localhost:8001/cb"]}, "localhost:8001", id="loopback with its port"
-    ),
-    pytest.param(
-        {"redirect_uris": [CALLBACK], "sector_identifier_uri": "https://sektor.example/x"},
-        "sektor.example",
-        id="OIDC Core §8.1 the document's host",
-    ),
-    pytest.param(
-        {"redirect_uris": ["https://b.example/", "https://a.example/"]},
-        "a.example,b.example",
-        id="hosts that nothing joins are neither's sector",
-    ),
-]
-
-
-@pytest.mark.parametrize(("stored", "sector"), SECTORS)
-def test_the_sector_of_a_client_that_registers_itself(stored: dict[str, Any], sector: str) -> None:
-    assert sector_of(stored) == sector
-
-
-def test_the_sectors_document_names_every_redirect_uri() -> None:
-    check_sector(MINIMAL, [CALLBACK, "https://b.example/"])
-    for document in ([], ["https://b.example/"], {"0": CALLBACK}, [[CALLBACK]], None):
-        with pytest.raises(OAuthError, match="invalid_client_metadata"):
-            check_sector(MINIMAL, document)
-
-
-REPLACED = [
-    pytest.param({"client_id": "c2"}, "invalid_request", id="RFC 7592 §2.2 another client_id"),
-    pytest.param({"client_id": None}, "invalid_request", id="RFC 7592 §2.2 no client_id"),
-    pytest.param({"registration_access_token": "x"}, "invalid_request", id="RFC 7592 §2.2 token sent back"),
-    pytest.param({"client_id_issued_at": 1}, "invalid_request", id="RFC 7592 §2.2 issued_at sent back"),
-    pytest.param({"client_secret": "lain"}, "invalid_request", id="RFC 7592 §2.2 another secret"),
-    pytest.param({"client_secret": 1}, "invalid_request", id="RFC 7592 §2.2 a secret that is no text"),
-    pytest.param(
-        {"redirect_uris": ["http://a.example"]}, "invalid_redirect_uri", id="RFC 7592 §2.2 as at first"
-    ),
-]
-
-
-@pytest.mark.parametrize(("changes", "code"), REPLACED)
-def test_a_replacement_is_refused(changes: dict[str, Any], code: str) -> None:
-    document = {**MINIMAL, "client_id": "c1", **changes}
-    with pytest.raises(OAuthError) as refused:
-        replace_registration(document, register(FULL, PRODUCTION), "c1", secret_digest("s"), PRODUCTION)
-    assert refused.value.code == code
-
-
-def test_what_a_replacement_leaves_out_is_gone() -> None:
-    document = {**MINIMAL, "client_id": "c1", "client_secret": "s"}
-    kept = replace_registration(document, register(FULL, PRODUCTION), "c1", secret_digest("s"), PRODUCTION)
-    assert kept == register(MINIMAL, PRODUCTION)
-    with pytest.raises(OAuthError, match="invalid_client_metadata"):
-        replace_registration([], {}, "c1", None, PRODUCTION)
-
-
-def test_another_method_means_another_secret() -> None:
-    basic, by_key = register(MINIMAL, PRODUCTION), register(BY_KEY, PRODUCTION)
-    post = register({**MINIMAL, "token_endpoint_auth_method": "client_secret_post"}, PRODUCTION)
-    assert new_secret_due(by_key, basic)
-    assert new_secret_due(basic, post)
-    assert not new_secret_due(basic, basic)
-    assert not new_secret_due(basic, by_key)
-
-
-def test_a_secret_is_shown_when_it_is_made() -> None:
-    shown = answer(
-        ISSUER,
-        "c1",
-        register(MINIMAL, PRODUCTION),
-        issued_at=NOW,
-        registration_token=Secret("rat"),
-        secret=Secret("s"),
-    )
-    assert shown["client_secret"] == "s"
-    assert shown["client_secret_expires_at"] == 0
-    assert shown["registration_access_token"] == "rat"
-    assert shown["registration_client_uri"] == f"{ISSUER}/register/c1"
-    assert shown["client_id_issued_at"] == int(NOW.timestamp())

@@ -123,6 +123,10 @@ def test_a_logout_token_is_no_hint() -> None:
     assert IdTokenHint.of({}) is None
 
 
+def test_signed_userinfo_is_no_hint() -> None:
+    assert IdTokenHint.of(signed_claims({"sub": "s"}, client_of(), ISSUER)) is None
+
+
 # --- presenting an access token ---
 
 PRESENTED = [

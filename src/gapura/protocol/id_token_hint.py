@@ -22,6 +22,10 @@ class IdTokenHint:
     def of(cls, claims: Mapping[str, Any]) -> Self | None:
         """None for claims that no ID token of ours has."""
         audience, sub, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
-        if not isinstance(audience, str) or not isinstance(sub, str) or "events" in claims:
-            return None  # a logout token is signed by the same key (Back-Channel Logout §2.4)
+        if not isinstance(audience, str) or not isinstance(sub, str):
+            return None
+        if "exp" not in claims or "events" in claims:
+            return (
+                None  # signed userinfo and a logout token come from the same key (Back-Channel Logout §2.4)
+            )
         return cls(audience, sub, sid if isinstance(sid, str) else None)

@@ -1,0 +1,104 @@
+"""What our rules answer to a request, as a status and an `error`, and the requests to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gapura.errors import OAuthError, PageError
+from gapura.protocol.authorization_request import AuthorizationPolicy, parse, reply_to
+from gapura.protocol.client import Client
+from gapura.protocol.client_authentication import (
+    ClientAuthentication,
+    authenticate_client,
+    read_credentials,
+)
+from gapura.protocol.grant import Grant
+from gapura.protocol.grants import redeem
+from gapura.protocol.grants.authorization_code import code_digest
+from gapura.protocol.refresh_token import RefreshToken, mint
+from gapura.values import ClientId
+from tests.protocol.authlib_server import REFRESH_TOKEN, Answer
+from tests.protocol.samples import (
+    CALLBACK,
+    CHALLENGE,
+    CODE,
+    GRANT_ID,
+    ISSUER,
+    NOW,
+    SCOPES,
+    VERIFIER,
+    Form,
+    Store,
+    client_of,
+    grant_of,
+    mac,
+    new_token,
+    token_endpoint,
+)
+
+Changes = Mapping[str, str | None]
+AUTHORIZE = {
+    "client_id": "pajak",
+    "redirect_uri": CALLBACK,
+    "response_type": "code",
+    "scope": "openid profile",
+    "state": "st",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+CODE_FORM = {
+    "grant_type": "authorization_code",
+    "code": CODE,
+    "redirect_uri": CALLBACK,
+    "code_verifier": VERIFIER,
+}
+REFRESH_FORM = {"grant_type": "refresh_token", "refresh_token": REFRESH_TOKEN}
+MACHINE_FORM = {"grant_type": "client_credentials"}
+
+BY_POST = client_of(token_endpoint_auth_method="client_secret_post")
+PUBLIC = client_of(token_endpoint_auth_method="none", secret_digest=None)
+CODE_ONLY = client_of(grant_types=frozenset({"authorization_code"}))
+MACHINE = client_of(grant_types=frozenset({"client_credentials"}))
+
+FRESH = grant_of()
+REFRESHABLE = grant_of(
+    redeemed_at=NOW, refresh_generation=0, refreshed_at=NOW, refresh_expires_at=NOW.replace(year=2027)
+)
+FOREIGN = grant_of(client_id=ClientId("bpjs"))
+
+
+def changed(base: Mapping[str, str], changes: Changes) -> dict[str, str]:
+    return {name: value for name, value in {**base, **changes}.items() if value is not None}
+
+
+def our_authorize(client: Client, params: Mapping[str, str]) -> Answer:
+    policy = AuthorizationPolicy(ISSUER, SCOPES, pkce_required="public")
+    try:
+        found, to = reply_to(Form(params), {client.id: client}.get)  # type: ignore[arg-type] # a NewType of str
+        parse(Form(params), found, to, policy, in_url=True)
+    except PageError as page:
+        return page.status, page.code
+    except OAuthError as error:
+        return 303, error.code
+    return 303, None
+
+
+async def our_token(
+    client: Client, grant: Grant, form: Mapping[str, str], authorization: str | None
+) -> Answer:
+    async def nobody(_: str, __: Client) -> Mapping[str, Any]:
+        raise AssertionError
+
+    store = Store()
+    store.hold(grant, code_digest(CODE))
+    if form.get("refresh_token") == REFRESH_TOKEN:
+        form = {**form, "refresh_token": mint(RefreshToken(GRANT_ID, 0), 1, mac).reveal()}
+    known = {"pajak": client}
+    by = ClientAuthentication(ISSUER, (), known.get, nobody, store)
+    try:
+        found = await authenticate_client(read_credentials(authorization, Form(form)), by, NOW)
+        await redeem(Form(form), found, token_endpoint(store), new_token())
+    except OAuthError as error:
+        return error.status, error.code
+    return 200, None

@@ -1,0 +1,59 @@
+"""Registrations to begin with, and the policies they are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from gapura.protocol.discovery import Offer, metadata
+from gapura.protocol.registration import (
+    RegistrationPolicy,
+)
+from tests.protocol.samples import CALLBACK, ISSUER, SCOPES
+
+LEVELS = ("urn:gapura:loa:low", "urn:gapura:loa:substantial", "urn:gapura:loa:high")
+DISCOVERY = metadata(Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en")))
+SANDBOX = RegistrationPolicy(DISCOVERY, ("openid", "profile"), sandbox=True)
+PRODUCTION = replace(SANDBOX, sandbox=False)
+OPERATOR = replace(PRODUCTION, operator=True)
+FAPI = replace(PRODUCTION, profile="fapi2")
+
+EC = ECKey.generate_key("P-256", parameters={"kid": "ec-1", "use": "sig"})
+JWKS = {"keys": [EC.as_dict(private=False)]}
+MINIMAL: Mapping[str, Any] = {"redirect_uris": [CALLBACK]}
+BY_KEY: Mapping[str, Any] = {**MINIMAL, "token_endpoint_auth_method": "private_key_jwt", "jwks": JWKS}
+
+
+FULL: Mapping[str, Any] = {
+    **BY_KEY,
+    "application_type": "web",
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "token_endpoint_auth_signing_alg": "ES256",
+    "scope": "openid email",
+    "client_name": "Pajak",
+    "client_name#en": "Tax",
+    "client_uri": "https://pajak.example",
+    "logo_uri": "https://pajak.example/logo.png",
+    "policy_uri": "https://pajak.example/kebijakan",
+    "policy_uri#en": "https://pajak.example/policy",
+    "tos_uri": "https://pajak.example/syarat",
+    "contacts": ["dev@pajak.example"],
+    "software_id": "abc",
+    "software_version": "1.2",
+    "subject_type": "pairwise",
+    "sector_identifier_uri": "https://pajak.example/uris.json",
+    "id_token_signed_response_alg": "PS256",
+    "userinfo_signed_response_alg": "EdDSA",
+    "default_max_age": 0,
+    "require_auth_time": True,
+    "default_acr_values": [LEVELS[1]],
+    "initiate_login_uri": "https://pajak.example/masuk",
+    "post_logout_redirect_uris": ["https://pajak.example/bye"],
+    "backchannel_logout_uri": "https://pajak.example/keluar",
+    "backchannel_logout_session_required": True,
+    "minimum_acr": LEVELS[0],
+}
