@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -19,12 +20,26 @@ from rich.progress import Progress as ProgressBar
 from gapura.crypto.keyring import Vault
 from gapura.crypto.root_keys import RootKeys
 from gapura.errors import StartRefused
-from gapura.registry.importing import SHELL, Order, Progress, Stores, Summary, discard_load, run_import
+from gapura.registry.importing import (
+    SHELL,
+    Order,
+    Progress,
+    Stores,
+    Summary,
+    discard_load,
+    run_import,
+    store_regions,
+)
+from gapura.registry.regions import read_regions, shipped_regions
+from gapura.registry.synth.extract import write_extract
+from gapura.registry.synth.people import people
 from gapura.settings import NEEDED, SettingRefused, Settings, load_settings, variable
 
 SECONDS_BETWEEN_LINES = 5
 
 app = typer.Typer(help="The registry of citizens.", no_args_is_help=True)
+regions = typer.Typer(help="Kemendagri's region codes.", no_args_is_help=True)
+app.add_typer(regions, name="regions")
 
 
 class ImportMode(StrEnum):
@@ -73,6 +88,35 @@ def discard(load: Annotated[int, typer.Argument(help="The load's number, as `imp
     settings = load_settings()
     discard_load(load, _stores(settings), _vault(settings), SHELL, datetime.now(UTC))
     typer.echo(f"load {load} is discarded")
+
+
+@app.command()
+def synth(
+    count: Annotated[int, typer.Argument(min=1, metavar="N", help="How many people.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Gzipped where it ends in .gz.")
+    ],
+    seed: Annotated[int, typer.Option(help="The same seed and day give the same people.")] = 1,
+    today: Annotated[
+        date | None,
+        typer.Option(parser=date.fromisoformat, metavar="DATE", help="The day their ages are of."),
+    ] = None,
+) -> None:
+    """Write an extract of synthetic people, whose numbers can be nobody's (month + 80)."""
+    write_extract(output, islice(people(seed, today or datetime.now(UTC).date()), count))
+
+
+@regions.command(name="import")
+def import_regions(
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="CSV; without it, what Gapura ships.")
+    ] = None,
+) -> None:
+    """Add and correct regions: columns code, name, valid_from, valid_to, successor."""
+    settings = load_settings()
+    found = read_regions(file) if file else shipped_regions()
+    count = store_regions(found, _stores(settings), _vault(settings), SHELL, datetime.now(UTC))
+    typer.echo(f"{count:,} regions")
 
 
 def _stores(settings: Settings) -> Stores:

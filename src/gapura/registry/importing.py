@@ -23,11 +23,13 @@ import psycopg
 from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused
 from gapura.flow.records import ActorKind, AuditEntry
+from gapura.registry.regions import Region
 from gapura.registry.rejects import merge_rejects
 from gapura.registry.source import FileRefused, file_digest
 from gapura.registry.worker import Job
 from gapura.storage.connection import conninfo
 from gapura.storage.records import audit_text
+from gapura.storage.regions import write_regions
 from gapura.storage.registry_load import (
     Counts,
     Effects,
@@ -129,6 +131,16 @@ def discard_load(load_id: int, stores: Stores, vault: Vault, actor: Actor, now: 
         discard(connection, load_id, counts)
         entry = AuditEntry(now, *actor, "registry.discard", f"load:{load_id}", asdict(counts))
         write_audit(connection, audit_text(vault, entry))
+
+
+def store_regions(regions: Sequence[Region], stores: Stores, vault: Vault, actor: Actor, now: Instant) -> int:
+    """Add and correct regions, all or none."""
+    rows = ((it.code, it.name, it.level, it.valid_from, it.valid_to, it.successor) for it in regions)
+    with _locked(stores) as connection, connection.transaction():
+        count = write_regions(connection, rows)
+        entry = AuditEntry(now, *actor, "registry.regions", "regions", {"count": count})
+        write_audit(connection, audit_text(vault, entry))
+    return count
 
 
 @contextmanager
