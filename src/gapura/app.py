@@ -1,0 +1,140 @@
+"""The composition root: every part, put together, started in order and stopped in the opposite one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from gapura import logs
+from gapura.metrics import serve_metrics
+from gapura.protocol.authorization_request import AuthorizationPolicy
+from gapura.protocol.discovery import metadata
+from gapura.settings import Settings, check_production
+from gapura.storage.partitions import ensure_partitions
+from gapura.storage.root_keys import confirm_root_keys
+from gapura.storage.sandbox_agency import ensure_sandbox_agency
+from gapura.web.citizen.interaction import InteractionPages
+from gapura.web.clock import Clock, system_clock
+from gapura.web.cookies import Cookies
+from gapura.web.csrf import Csrf
+from gapura.web.door import Door
+from gapura.web.edge import Edge
+from gapura.web.errors import HANDLERS, render_refusal
+from gapura.web.health import Draining, Readiness, health_routes
+from gapura.web.language import LanguageSwitch
+from gapura.web.locale import Languages
+from gapura.web.oidc.authorize import AuthorizationEndpoint
+from gapura.web.oidc.discovery import discovery_routes
+from gapura.web.oidc.register import registration_routes
+from gapura.web.oidc.token import token_routes
+from gapura.web.oidc.userinfo import userinfo_routes
+from gapura.web.outcomes import Outcomes
+from gapura.web.pages import Pages
+from gapura.web.static_files import StaticFiles
+from gapura.wiring import Flows, Stores, flows_of, offer_of, stores_of
+
+
+def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
+    """The whole of Gapura as one ASGI application. Raises SettingRefused."""
+    check_production(settings)
+    logs.configure(settings.log_level)
+    stores, draining = stores_of(settings), Draining()
+    languages, static = Languages.load(), StaticFiles(settings.theme_dir)
+    cookies = Cookies.of_issuer(settings.issuer)
+    pages = Pages(languages, static, cookies, sandbox=settings.sandbox)
+    discovery = metadata(offer_of(settings, tuple(one.code for one in languages)))
+    flows = flows_of(settings, stores, discovery, clock)
+    csrf = Csrf(stores.vault, settings.issuer)
+    door = Door(cookies, csrf, stores.vault, stores.sessions, settings.trusted_proxies)
+    app = Starlette(
+        routes=[
+            *_protocol_routes(settings, stores, flows, door, pages, discovery, clock),
+            *_page_routes(stores, flows, door, pages, clock),
+            Route("/static/{name}", static.endpoint, name="static"),
+            Route(
+                "/language",
+                LanguageSwitch(languages, cookies).endpoint,
+                methods=["POST"],
+                name="language",
+            ),
+            *health_routes(_readiness(stores), draining),
+        ],
+        exception_handlers={**HANDLERS, Exception: render_refusal},
+        lifespan=lambda _: _lifespan(settings, stores, draining, clock),
+    )
+    return Edge(
+        app,
+        issuer=settings.issuer,
+        hosts=settings.hosts,
+        registered=lambda origin: origin in stores.clients.value.origins,
+        draining=draining,
+        pages=pages,
+    )
+
+
+def _protocol_routes(
+    settings: Settings,
+    stores: Stores,
+    flows: Flows,
+    door: Door,
+    pages: Pages,
+    discovery: Mapping[str, Any],
+    clock: Clock,
+) -> list[BaseRoute]:
+    """The busiest first: routes are tried in this order."""
+    authorization = AuthorizationEndpoint(
+        AuthorizationPolicy(settings.issuer, tuple(discovery["scopes_supported"]), settings.pkce_required),
+        stores.clients,
+        flows.hints,
+        flows.authorize,
+        flows.posted,
+        door,
+        Outcomes(door, pages),
+        clock,
+    )
+    return [
+        *token_routes(flows.tokens, flows.token_state, clock),
+        *userinfo_routes(flows.userinfo, clock),
+        *authorization.routes(),
+        *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
+        *registration_routes(flows.registration, clock),
+    ]
+
+
+def _page_routes(stores: Stores, flows: Flows, door: Door, pages: Pages, clock: Clock) -> list[BaseRoute]:
+    outcomes = Outcomes(door, pages)
+    interaction = InteractionPages(flows.journey, stores.clients, flows.facts, door, outcomes, pages, clock)
+    return [*interaction.routes()]
+
+
+def _readiness(stores: Stores) -> Readiness:
+    async def database() -> None:
+        await stores.database.fetch("select 1")
+
+    return Readiness(needed={"database": database}, wanted={"cache": stores.cache.ping})
+
+
+@asynccontextmanager
+async def _lifespan(
+    settings: Settings, stores: Stores, draining: Draining, clock: Clock
+) -> AsyncIterator[None]:
+    async with (
+        stores.database,
+        serve_metrics(settings.metrics_host, settings.metrics_port, settings.workers + 1),
+    ):
+        await confirm_root_keys(stores.database, stores.vault, clock())
+        await ensure_partitions(stores.database, clock().date())
+        if settings.sandbox:
+            await ensure_sandbox_agency(stores.database, clock())
+        await stores.key_rows.rotate(clock(), publish_for=2 * timedelta(seconds=settings.jwks_max_age))
+        async with stores.clients.snapshot, stores.keys:
+            yield
+            draining.begin()
+    await stores.outbound.aclose()
+    await stores.cache.close()

@@ -1,0 +1,207 @@
+"""Wires stores to flows. Nothing here decides anything, and nothing here speaks HTTP."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from gapura.crypto.keyring import Vault
+from gapura.crypto.passwords import Passwords
+from gapura.crypto.root_keys import RootKeys
+from gapura.crypto.signing_keys import KeyRing
+from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
+from gapura.disclosure.scopes import SCOPES
+from gapura.flow.access_tokens import AccessTokens
+from gapura.flow.authenticated_client import AuthenticatesClients
+from gapura.flow.authorize import Authorize
+from gapura.flow.client_keys import ClientKeys
+from gapura.flow.facts import ReadsFacts
+from gapura.flow.hints import Hints
+from gapura.flow.issue import IssuePolicy
+from gapura.flow.journey import Journey
+from gapura.flow.refresh_mac import refresh_mac
+from gapura.flow.register import Registration
+from gapura.flow.release import Releases
+from gapura.flow.sign_in import Proofs
+from gapura.flow.sign_out import SignOut
+from gapura.flow.subjects import Subjects
+from gapura.flow.token import TokenPolicy, Tokens
+from gapura.flow.token_state import TokenState
+from gapura.flow.userinfo import Userinfo
+from gapura.identity.acr import LEVELS
+from gapura.outbound import OutboundClient
+from gapura.protocol.client import Client
+from gapura.protocol.client_authentication import ClientAuthentication
+from gapura.protocol.discovery import Offer
+from gapura.protocol.endpoints import PATHS
+from gapura.protocol.registration import RegistrationPolicy
+from gapura.protocol.token_endpoint import TokenEndpoint
+from gapura.settings import Settings
+from gapura.storage.accounts import Accounts
+from gapura.storage.addresses import Addresses
+from gapura.storage.assertions import Assertions
+from gapura.storage.cache import Cache
+from gapura.storage.client_writes import ClientWrites
+from gapura.storage.clients import Clients
+from gapura.storage.consents import Consents
+from gapura.storage.database import Database
+from gapura.storage.grants import Grants
+from gapura.storage.interactions import Interactions, PostedRequests
+from gapura.storage.keys import Keys
+from gapura.storage.records import Records
+from gapura.storage.registry import Registry
+from gapura.storage.sessions import Sessions
+from gapura.storage.snapshot import Snapshot
+from gapura.storage.subjects import Subjects as StoredSubjects
+from gapura.storage.throttle import Throttle
+from gapura.storage.visits import Visits
+from gapura.web.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What outlives a request. Open `database` first, close it last."""
+
+    vault: Vault
+    database: Database
+    cache: Cache
+    outbound: OutboundClient
+    clients: Clients
+    key_rows: Keys
+    keys: Snapshot[KeyRing]
+    records: Records
+    accounts: Accounts
+    registry: Registry
+    sessions: Sessions
+    consents: Consents
+    grants: Grants
+    client_writes: ClientWrites
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    hints: Hints
+    facts: ReadsFacts
+    authorize: Authorize
+    journey: Journey
+    tokens: Tokens
+    token_state: TokenState
+    userinfo: Userinfo
+    registration: Registration
+    sign_out: SignOut
+    posted: PostedRequests
+
+
+def stores_of(settings: Settings) -> Stores:
+    """Connects to nothing yet."""
+    vault = Vault(RootKeys.parse(settings.root_keys))
+    database = Database(settings.database_url, settings.database_pool)
+    cache = Cache(settings.redis_url, vault)
+    keys, records = Keys(database, vault), Records(database, vault)
+    idle, total = (timedelta(seconds=s) for s in (settings.session_idle, settings.session_total))
+    return Stores(
+        vault=vault,
+        database=database,
+        cache=cache,
+        outbound=OutboundClient(settings.outbound_allow),
+        clients=Clients(database),
+        key_rows=keys,
+        keys=Snapshot(keys.load, "keys", database),
+        records=records,
+        accounts=Accounts(database, vault),
+        registry=Registry(database, vault),
+        sessions=Sessions(database, cache, vault, idle, total),
+        consents=Consents(database, records),
+        grants=Grants(database),
+        client_writes=ClientWrites(database, records),
+    )
+
+
+def offer_of(settings: Settings, locales: tuple[str, ...]) -> Offer:
+    return Offer(settings.issuer, tuple(SCOPES), tuple(ATTRIBUTE_OF_CLAIM), LEVELS, locales)
+
+
+def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], clock: Clock) -> Flows:
+    issuer, mac = settings.issuer, refresh_mac(stores.vault)
+    facts = ReadsFacts(stores.registry, stores.accounts)
+    releases = Releases(facts, stores.records)
+    tokens = AccessTokens(issuer, stores.keys, stores.grants)
+    clients = _authenticates(settings, stores, clock)
+    authorize = Authorize(
+        issuer=issuer,
+        policy=IssuePolicy(
+            timedelta(seconds=settings.code_lifetime), timedelta(seconds=settings.refresh_total)
+        ),
+        random_text=_random_text,
+        directory=stores.clients,
+        visits=Visits(stores.database),
+        people=stores.accounts,
+        interactions=Interactions(stores.cache, settings.interaction_lifetime),
+        subjects=Subjects(stores.vault, StoredSubjects(stores.database)),
+        grants=stores.grants,
+    )
+    endpoint = TokenEndpoint(issuer, stores.grants, mac, timedelta(seconds=settings.refresh_idle))
+    policy = TokenPolicy(
+        timedelta(seconds=settings.access_token_lifetime),
+        timedelta(seconds=settings.id_token_lifetime),
+        stores.vault.versions[0],
+    )
+    hints = Hints(issuer, stores.keys)
+    return Flows(
+        hints=hints,
+        facts=facts,
+        authorize=authorize,
+        journey=Journey(
+            authorize, authorize.interactions, _proofs(settings, stores), stores.sessions, stores.consents
+        ),
+        tokens=Tokens(clients, endpoint, stores.keys, releases, policy),
+        token_state=TokenState(issuer, clients, tokens, stores.grants, stores.clients, mac),
+        userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases),
+        registration=Registration(
+            issuer=issuer,
+            policy=RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox),
+            random_text=_random_text,
+            directory=stores.clients,
+            clients=stores.client_writes,
+            outbound=stores.outbound,
+        ),
+        sign_out=SignOut(stores.clients, hints, stores.sessions),
+        posted=PostedRequests(stores.cache),
+    )
+
+
+def _authenticates(settings: Settings, stores: Stores, clock: Clock) -> AuthenticatesClients:
+    client_keys = ClientKeys(stores.outbound)
+
+    async def verify(assertion: str, client: Client) -> Mapping[str, Any]:
+        return await client_keys.verify_assertion(assertion, client, clock())
+
+    endpoints = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+    rules = ClientAuthentication(
+        issuer=settings.issuer,
+        endpoints=tuple(settings.issuer + PATHS[name] for name in endpoints),
+        find_client=stores.clients.known,
+        verify_assertion=verify,
+        assertions=Assertions(stores.database),
+    )
+    return AuthenticatesClients(stores.clients, rules)
+
+
+def _proofs(settings: Settings, stores: Stores) -> Proofs:
+    passwords = Passwords(
+        settings.argon2_memory_kib,
+        settings.argon2_time_cost,
+        settings.argon2_parallelism,
+        settings.password_threads,
+        settings.password_queue,
+    )
+    addresses = Addresses(stores.cache, settings.per_ip_per_minute, spare_loopback=settings.sandbox)
+    return Proofs(stores.accounts, Throttle(stores.database, stores.vault), addresses, passwords)
+
+
+def _random_text() -> str:
+    """256 bits for codes, secrets and ids that nobody may guess."""
+    return secrets.token_urlsafe(32)
