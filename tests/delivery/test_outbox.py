@@ -278,6 +278,15 @@ async def test_a_store_that_is_away_leaves_the_message_to_its_lease(
     assert await Outbox(database).waiting() == (1, now)
 
 
+async def test_what_is_under_way_is_ended_when_the_worker_stops(database: Database, now: Instant) -> None:
+    await seed(database, now, "tax")
+    await end_session(database, now)
+    receiver = Receiver(takes=0.3)
+    async with delivering(database, receiver, lambda: now):
+        await until(lambda: bool(receiver.came))
+    assert await Outbox(database).waiting() == (0, None)
+
+
 async def test_an_outbox_row_holds_ids_alone(database: Database, now: Instant) -> None:
     await seed(database, now, "tax")
     await end_session(database, now)

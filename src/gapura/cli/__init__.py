@@ -13,6 +13,9 @@ from gapura.errors import StartRefused
 GROUPS = {
     "serve": ("gapura.cli.serve", "Serve citizens, agencies and administrators over HTTP."),
     "registry": ("gapura.cli.registry", "Import citizens and regions, or make synthetic people."),
+    "admin": ("gapura.cli.admin", "Make administrators and their enrolment links."),
+    "worker": ("gapura.cli.worker", "Deliver what goes out later, chain the records, tidy up."),
+    "audit": ("gapura.cli.audit", "Prove the records, or print where their chains stand."),
     "db": ("gapura.cli.db", "Bring the database's schema to this version, or check it."),
 }
 

@@ -21,7 +21,7 @@ TAKEN = (200, 204)  # §2.8
 class PostsForm(Protocol):
     """The guarded way out: allow list, no redirects, a deadline of some seconds."""
 
-    async def post_form(self, url: str, form: Mapping[str, str]) -> int:
+    async def post_form(self, url: str, form: Mapping[str, str], /) -> int:
         """The status of the answer. Raises GapuraError when there is none or the address is not allowed."""
         ...
 
@@ -55,6 +55,6 @@ class BackchannelLogout:
         try:
             status = await self.outbound.post_form(url, {"logout_token": token})
         except GapuraError as error:
-            raise Undelivered(error.code) from error
+            raise Undelivered(str(error)) from error
         if status not in TAKEN:
             raise Undelivered(f"status {status}")

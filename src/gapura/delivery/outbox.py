@@ -20,7 +20,8 @@ from gapura.values import ClientId, Instant
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)  # longer than any send may take (threats.md, outgoing calls: 3 s)
-MOST, EACH = 64, 8
+MOST, EACH = 32, 4  # as many as the way out takes at once, and of one client
+DRAIN_SECONDS = 4.0
 LOOK_EVERY = 1.0  # seconds; the net under the notification
 
 
@@ -43,21 +44,27 @@ class Deliveries:
         self._outbox, self._send, self._clock = outbox, send, clock
         self._wake = asyncio.Event()
         self._under_way: Counter[ClientId] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """Something new is in the outbox."""
         self._wake.set()
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
+        """When it is cancelled, what is under way has a few seconds to end; the rest comes back with its lease."""
+        try:
             while True:
                 self._wake.clear()
-                full = await self._claim(tasks)
-                if not full:
+                if not await self._claim():
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
+        finally:
+            if self._tasks:
+                _, late = await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+                for task in late:
+                    task.cancel()
 
-    async def _claim(self, tasks: asyncio.TaskGroup) -> bool:
+    async def _claim(self) -> bool:
         """Start what fits in; True when there may be more that fits."""
         free = MOST - self._under_way.total()
         if not free:
@@ -70,7 +77,9 @@ class Deliveries:
             return False
         for message in messages:
             self._under_way[message.client_id] += 1
-            tasks.create_task(self._deliver(message))
+            task = asyncio.create_task(self._deliver(message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return len(messages) == free
 
     async def _deliver(self, message: Message) -> None:
