@@ -173,6 +173,7 @@ def test_an_access_token_is_not_read(
 def test_userinfo_wants_openid_and_its_own_audience() -> None:
     grant = grant_of()
     assert check_token(("openid",), (ISSUER, "a:1"), grant, ISSUER) is grant
+    assert check_token(("openid",), (), grant, ISSUER) is grant
     refusals = (
         (("openid",), ("a:1",), grant, 401),
         (("profile",), (ISSUER,), grant, 403),
@@ -244,6 +245,11 @@ def test_introspection_tells_what_the_token_tells() -> None:
         "acr": "urn:gapura:loa:substantial",
         "amr": ["pwd", "otp"],
     }
+
+
+def test_a_record_without_an_audience_is_the_issuers() -> None:
+    assert introspect(client_of(), live(audience=()), ISSUER)["aud"] == ISSUER
+    assert introspect(API, live(audience=()), ISSUER) == {"active": False}
 
 
 def test_a_machines_token_names_no_person() -> None:

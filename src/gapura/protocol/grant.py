@@ -78,7 +78,8 @@ class Grant:
 class NewAccessToken:
     """The record of the access token that a claim writes in the same statement.
 
-    `scope` and `audience` are None where those of the grant apply (its `resource`, else the issuer).
+    `scope` and `audience` are None where those of the grant apply: its `resource`, and a record without any audience
+    is one for the issuer.
     """
 
     id: TokenId

@@ -26,7 +26,10 @@ class TokenForm:
 
 @dataclass(frozen=True, slots=True)
 class LiveToken:
-    """A token that is good now. `id` is None for a refresh token, `grant` for a client's own access token."""
+    """A token that is good now. `id` is None for a refresh token, `grant` for a client's own access token.
+
+    An empty audience is the issuer's.
+    """
 
     client_id: str
     scope: Sequence[str]
@@ -63,7 +66,7 @@ def introspect(caller: Client, token: LiveToken | None, issuer: str) -> dict[str
     """For a foreign, dead or unknown token exactly `{"active": false}`, so that none can be told from another."""
     if token is None or not may_see(caller, token):
         return {"active": False}
-    audience = list(token.audience)
+    audience = list(token.audience) or [issuer]
     answer: dict[str, Any] = {
         "active": True,
         "iss": issuer,

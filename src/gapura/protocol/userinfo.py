@@ -14,12 +14,12 @@ TYP = "JWT"
 
 
 def check_token(scope: Sequence[str], audience: Sequence[str], grant: Grant | None, issuer: str) -> Grant:
-    """The grant of a live token that may read here.
+    """The grant of a live token that may read here; an empty audience is the issuer's.
 
     Raises OAuthError("invalid_token") for a token addressed to others (RFC 9068 §4), and "insufficient_scope"
     without `openid`.
     """
-    if issuer not in audience:
+    if audience and issuer not in audience:
         raise bearer_error("invalid_token", "the access token is addressed to another resource")
     if grant is None or OPENID not in scope:
         raise bearer_error("insufficient_scope", "the access token has no scope openid", scope=OPENID)
