@@ -8,15 +8,18 @@ from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from gapura.values import Instant
+from gapura.web.labels import LABELS
 from gapura.web.locale import Language
 
 WIB = "Asia/Jakarta"
 ZONES: Mapping[str, str] = {"WIB": WIB, "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 
 DAYS_OF_YEAR = 365
-NIK_GROUP = 4
+DAYS_OF_MONTH = 30
+GROUP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,21 @@ class Formats:
         """`Rp 1.250.000`: whole rupiahs, nobody pays in sen."""
         return format_currency(value, "IDR", "¤ #,##0", locale=self.language.locale, currency_digits=False)
 
+    def duration(self, days: int) -> str:
+        """Whole years or months where it is exactly that, `5 tahun`, else days: it is a legal limit."""
+        for length, unit in ((DAYS_OF_YEAR, "duration-year"), (DAYS_OF_MONTH, "duration-month")):
+            if days and days % length == 0:
+                return format_unit(days // length, unit, locale=self.language.locale)
+        return format_unit(days, "duration-day", locale=self.language.locale)
+
+    def attribute(self, value: date | str | None, name: str) -> str:
+        """The value of a registry attribute as its owner reads it."""
+        if isinstance(value, str) and value:
+            if name in LABELLED_VALUES:
+                return self.language.say(LABELS[LABELLED_VALUES[name]].get(value, value))
+            return GROUPED[name](value) if name in GROUPED else value
+        return self.shown(value)
+
     def shown(self, value: date | str | None) -> str:
         """A registry value of any kind, ready to be read."""
         if value is None or value == "":
@@ -61,6 +79,8 @@ class Formats:
     @property
     def filters(self) -> Mapping[str, Callable[..., str]]:
         return {
+            "attribute": self.attribute,
+            "duration": self.duration,
             "date": self.long_date,
             "short_date": self.short_date,
             "time": self.time,
@@ -68,14 +88,15 @@ class Formats:
             "number": self.number,
             "rupiah": self.rupiah,
             "shown": self.shown,
-            "nik": nik,
+            "nik": groups,
+            "groups": groups,
             "phone": phone,
         }
 
 
-def nik(digits: str) -> str:
-    """In groups of four, so that people can compare it with their card; a masked one likewise."""
-    return "\u00a0".join(digits[at : at + NIK_GROUP] for at in range(0, len(digits), NIK_GROUP))
+def groups(digits: str) -> str:
+    """In fours, so that people can compare a NIK with their card, or type a key; a masked one likewise."""
+    return "\u00a0".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
 
 
 def phone(number: str) -> str:
@@ -85,3 +106,17 @@ def phone(number: str) -> str:
     local = number.removeprefix("+62")
     groups = (local[:3], *(local[at : at + 4] for at in range(3, len(local), 4)))
     return f"+62 {'-'.join(filter(None, groups))}"
+
+
+# Attributes whose values are words of `web/labels.py`, and numbers that are read in groups.
+LABELLED_VALUES = {
+    "gender": "sex",
+    "sex": "sex",
+    "religion": "religion",
+    "marital_status": "marital_status",
+    "relation": "relation",
+    "education": "education",
+    "citizenship": "citizenship",
+    "status": "citizen_status",
+}
+GROUPED: Mapping[str, Callable[[str], str]] = {"nik": groups, "kk": groups, "phone": phone}

@@ -7,40 +7,28 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from gapura.web.cookies import LANGUAGE, Cookies
 from gapura.web.locale import Languages
+from gapura.web.request import form_params
 
-COOKIES = ("__Host-gapura-language", "gapura-language")
-YEAR = 365 * 86400
 LONGEST_PATH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageSwitch:
-    """`secure`: the issuer speaks https. A plain-http loopback issuer can have no `__Host-` cookie."""
-
     languages: Languages
-    secure: bool
+    cookies: Cookies
 
     async def endpoint(self, request: Request) -> Response:
-        """POST /language with `lang` and `next`. It changes nothing but a cookie that names a language."""
-        form = await request.form(max_files=0, max_fields=4)
-        wish = form.get("lang")
-        response = RedirectResponse(local_path(str(form.get("next", "/"))), 303)
-        if isinstance(wish, str) and wish in self.languages.by_code:
-            self.remember(response, wish)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        """POST /language with `lang` and `next`. All it changes is a cookie that names a language, so it needs no token.
 
-    def remember(self, response: Response, code: str) -> None:
-        """Also for /authorize, which keeps a client's `ui_locales` so, and the switch stays stronger afterwards."""
-        response.set_cookie(
-            COOKIES[0] if self.secure else COOKIES[1],
-            code,
-            max_age=YEAR,
-            secure=self.secure,
-            httponly=True,
-            samesite="lax",
-        )
+        Raises OAuthError("invalid_request") for what is no form.
+        """
+        form = await form_params(request)
+        response = RedirectResponse(local_path(form.get("next", "/")), 303)
+        if (code := form.get("lang", "")) in self.languages.by_code:
+            self.cookies.set(response, LANGUAGE, code)
+        return response
 
 
 def local_path(text: str) -> str:

@@ -61,11 +61,12 @@ class Languages:
         return iter(self.by_code.values())
 
     def choose(self, *, ui_locales: str = "", cookie: str = "", accept: str = "") -> Language:
-        """The first wish that we speak: the client's (OpenID Connect Core §3.1.2.1), the cookie's, the browser's.
+        """The first wish that we speak: the person's, the client's (OpenID Connect Core §3.1.2.1), the browser's.
 
+        The cookie is there only after the switch was used, and a person's choice is stronger than an app's hint.
         `ui_locales` and `accept` are taken as they were sent; what cannot be read is no wish.
         """
-        wishes = (*ui_locales.split(), cookie, *_accepted(accept))
+        wishes = (cookie, *ui_locales.split(), *_accepted(accept))
         for wish in wishes:
             tag = wish.replace("_", "-").lower()
             for code in (tag, tag.partition("-")[0]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -89,7 +89,8 @@ class Pages:
         """Render `template` in the language of the request.
 
         `form_action` extends the policy of a page whose form ends at a client: Chromium follows the whole chain of
-        redirects. `image_source` does it for a client's logo. Raises jinja2.UndefinedError when the context lacks what the template names.
+        redirects. `image_source` does so for a client's logo. Raises jinja2.UndefinedError when the context lacks what
+        the template names.
         """
         language = self.language(request, ui_locales)
         nonce = secrets.token_urlsafe(16)
@@ -149,7 +150,7 @@ def policy(nonce: str, form_action: Sequence[str], image_source: Sequence[str] =
     parts = [
         "default-src 'none'",
         "style-src 'self'",
-        f"img-src {' '.join(("'self'", *image_source))}",
+        " ".join(("img-src 'self'", *map(_source, image_source))),
         " ".join(("form-action 'self'", *map(_source, form_action))),
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -164,8 +165,9 @@ def _source(address: str) -> str:
 
 
 def _said(row: Row, language: Language) -> Row:
-    texts = {f.name: value for f in fields(row) if isinstance(value := getattr(row, f.name), str)}
-    return replace(row, **{name: language.say(text) for name, text in texts.items()})
+    """A row of `web/phrases.py` with every text of it translated."""
+    texts = {name: language.say(text) for name, text in asdict(row).items() if isinstance(text, str)}
+    return replace(row, **texts)  # type: ignore[arg-type]  # texts alone stand in it
 
 
 def _path(request: Request) -> str:

@@ -1,6 +1,7 @@
 """What people read when something is refused, one row for each code.
 
-`PHRASES` fill the error pages: a stable title, what happened, what to do. `MESSAGES` stand beside a field.
+`PHRASES` fill the error pages: a stable title, what happened, what to do. `MESSAGES` stand beside a field. `ACTS` ask
+before an operator does something that is felt.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gapura.errors import GapuraError, TooMany, Unavailable
 from gapura.web.locale import marked as _
 
 
@@ -17,6 +17,16 @@ class Phrase:
     title: str
     text: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What an operator is asked before an act; `warning` colours its button."""
+
+    title: str
+    text: str
+    button: str
+    warning: bool = False
 
 
 PHRASES: Mapping[str, Phrase] = {
@@ -50,7 +60,7 @@ PHRASES: Mapping[str, Phrase] = {
         _("Kami memakai kuki agar hanya Anda yang bisa melanjutkan proses masuk ini."),
         _("Izinkan kuki untuk situs ini di pengaturan peramban, lalu coba lagi dari layanan yang Anda tuju."),
     ),
-    "csrf": Phrase(
+    "form_expired": Phrase(
         _("Formulir ini sudah tidak berlaku"),
         _(
             "Formulir dikirim dari halaman yang sudah lama terbuka atau dari situs lain. Tidak ada yang berubah."
@@ -116,6 +126,26 @@ PHRASES: Mapping[str, Phrase] = {
         _("Yang dikirim melebihi ukuran yang kami terima."),
         _("Perkecil isinya, lalu kirim lagi."),
     ),
+    "sign_in_needed": Phrase(
+        _("Masuk dulu untuk membuka halaman ini"),
+        _("Anda belum masuk, atau sudah keluar karena lama tidak memakai halaman ini."),
+        _("Mulai lagi dari halaman depan."),
+    ),
+    "too_slow": Phrase(
+        _("Kiriman Anda terputus"),
+        _("Jaringan terlalu lambat, jadi isi formulir tidak sampai seluruhnya. Tidak ada yang berubah."),
+        _("Coba lagi di tempat dengan sinyal yang lebih baik."),
+    ),
+    "wrong_host": Phrase(
+        _("Alamat situs ini salah"),
+        _("Peramban Anda membuka Gapura dengan nama yang bukan namanya."),
+        _("Buka Gapura dari alamat resminya."),
+    ),
+    "locked": Phrase(
+        _("Akun dikunci sementara"),
+        _("Terlalu banyak kata sandi atau kode yang salah. Untuk melindungi Anda, kami berhenti dulu."),
+        _("Tunggu 10 menit, lalu coba lagi. Data Anda aman."),
+    ),
     "too_many": Phrase(
         _("Terlalu banyak percobaan"),
         _("Untuk melindungi akun warga, kami menghentikan percobaan sementara waktu."),
@@ -143,7 +173,7 @@ MESSAGES: Mapping[str, str] = {
     "otp_missing": _("Ketik 6 angka dari aplikasi kode Anda."),
     "identifier_missing": _("Ketik NIK, email, atau nomor telepon Anda."),
     "password_missing": _("Ketik kata sandi Anda."),
-    "csrf": _("Halaman ini sudah lama terbuka. Silakan isi sekali lagi."),
+    "form_expired": _("Halaman ini sudah lama terbuka. Silakan isi sekali lagi."),
     "bad_request": _("Isian ini belum benar. Periksa, lalu coba lagi."),
     # Choosing a password
     "password_short": _("Kata sandi harus paling sedikit 12 huruf atau angka."),
@@ -169,10 +199,46 @@ MESSAGES: Mapping[str, str] = {
     "confirm_missing": _("Centang kotak ini untuk melanjutkan."),
 }
 
-OF_TYPE: Mapping[type[GapuraError], str] = {TooMany: "too_many", Unavailable: "unavailable"}
-
-
-def phrase_code(error: GapuraError) -> str:
-    """The row of `PHRASES` that fits an error: what keeps a store away is nothing to tell people."""
-    code = OF_TYPE.get(type(error), error.code)
-    return code if code in PHRASES else "bad_request" if error.status < 500 else "server_error"  # noqa: PLR2004
+ACTS: Mapping[str, Act] = {
+    "client_disable": Act(
+        _("Nonaktifkan aplikasi ini?"),
+        _("Warga langsung tidak bisa masuk ke aplikasi ini, dan semua tokennya berhenti berlaku."),
+        _("Ya, nonaktifkan"),
+        warning=True,
+    ),
+    "client_enable": Act(
+        _("Aktifkan aplikasi ini?"),
+        _("Warga bisa masuk ke aplikasi ini lagi. Token lama tetap tidak berlaku."),
+        _("Ya, aktifkan"),
+    ),
+    "client_secret": Act(
+        _("Buat kata rahasia baru?"),
+        _(
+            "Kata rahasia yang lama langsung tidak berlaku. Aplikasi tidak bisa dipakai sampai yang baru dipasang."
+        ),
+        _("Ya, buat yang baru"),
+        warning=True,
+    ),
+    "suspend": Act(
+        _("Tangguhkan akun warga ini?"),
+        _("Warga ini langsung keluar dari semua layanan dan tidak bisa masuk sampai akunnya dipulihkan."),
+        _("Ya, tangguhkan"),
+        warning=True,
+    ),
+    "reinstate": Act(
+        _("Pulihkan akun warga ini?"),
+        _("Warga ini bisa masuk lagi dengan kata sandi dan kodenya yang sekarang."),
+        _("Ya, pulihkan"),
+    ),
+    "end_sessions": Act(
+        _("Akhiri semua sesi warga ini?"),
+        _("Warga ini keluar dari semua perangkat dan layanan, dan boleh masuk lagi kapan saja."),
+        _("Ya, akhiri semua"),
+        warning=True,
+    ),
+    "keys_rotate": Act(
+        _("Ganti kunci tanda tangan?"),
+        _("Kunci baru diumumkan sekarang dan mulai dipakai setelah semua layanan sempat mengenalnya."),
+        _("Ya, ganti kunci"),
+    ),
+}
