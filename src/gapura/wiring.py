@@ -97,7 +97,7 @@ class Flows:
 
 def stores_of(settings: Settings) -> Stores:
     """Connects to nothing yet."""
-    vault = Vault(RootKeys.parse(settings.root_keys))
+    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
     database = Database(settings.database_url, settings.database_pool)
     cache = Cache(settings.redis_url, vault)
     keys, records = Keys(database, vault), Records(database, vault)

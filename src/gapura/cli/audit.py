@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from gapura.crypto.keyring import RootKeys, Vault
 from gapura.errors import StartRefused, Unavailable
-from gapura.settings import NEEDED, SettingRefused, Settings, load_settings, variable
+from gapura.settings import SettingRefused, Settings, load_settings, require, variable
 from gapura.storage.chain import COLUMNS, Anchor, Chain
 from gapura.storage.chain_check import Fault, Verification
 from gapura.storage.database import Database
@@ -51,6 +51,7 @@ def verify(
     Exit codes: 0 all holds, 1 it could not be checked, 3 the chain is broken, 4 rows wait for their place for 10 s.
     """
     settings = load_settings()
+    require(settings, "database_url", "root_keys")
     faults = _run(_verify(settings, _vault(settings), anchor or []))
     if any(fault.kind != "late" for fault in faults):
         raise typer.Exit(BROKEN)
@@ -61,7 +62,9 @@ def verify(
 @app.command()
 def anchor() -> None:
     """Print where each chain stands; kept elsewhere, it shows later whether the end was cut off."""
-    for line in _run(_anchors(load_settings())):
+    settings = load_settings()
+    require(settings, "database_url")
+    for line in _run(_anchors(settings)):
         typer.echo(str(line))
 
 
@@ -105,9 +108,6 @@ async def _anchors(settings: Settings) -> Sequence[Anchor]:
 
 
 def _vault(settings: Settings) -> Vault:
-    for name in ("database_url", "root_keys"):
-        if not getattr(settings, name):
-            raise SettingRefused(variable(name), NEEDED[name])
     try:
         return Vault(RootKeys.parse(settings.root_keys.reveal()))
     except ValueError as error:
