@@ -80,7 +80,7 @@ def _name(cell: str) -> str:
 
 def _date(cell: str) -> date:
     try:
-        if len(cell) == len("YYYY-MM-DD"):
+        if len(cell) == len("YYYY-MM-DD") and cell[7] == "-":  # not a day of a week: 1990-W20-4
             return date.fromisoformat(cell)
     except ValueError:
         pass

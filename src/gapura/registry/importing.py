@@ -107,10 +107,13 @@ def run_import(
         workers = Workers(order, stores, load, _districts(connection))
         try:
             workers.run(report)
+            rejects = merge_rejects(order.path, workers.reject_files)
         except FileRefused:
-            _give_up(connection, load.id, workers.counts)
+            with connection.transaction():
+                discard(connection, load.id, workers.counts)
             raise
-        rejects = merge_rejects(order.path, workers.reject_files)
+        finally:
+            workers.clean_up()
         counts, visible = workers.counts, _good_enough(workers.counts, order.max_rejects)
         with connection.transaction():
             effects = show(connection, load, counts, now()) if visible else Effects()
@@ -189,6 +192,10 @@ class Workers:
                 process.kill()
                 process.wait()
 
+    def clean_up(self) -> None:
+        for part in self.reject_files:
+            part.unlink(missing_ok=True)
+
     def _start(self, shard: int, send: int) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, "-m", "gapura.registry.worker"],
@@ -239,11 +246,6 @@ def _good_enough(counts: Counts, max_rejects: float) -> bool:
 
 def _districts(connection: psycopg.Connection) -> list[str]:
     return [row[0] for row in connection.execute("select code from region where level = 'district'")]
-
-
-def _give_up(connection: psycopg.Connection, load_id: int, counts: Counts) -> None:
-    with connection.transaction():
-        discard(connection, load_id, counts)
 
 
 def _entry(

@@ -19,10 +19,7 @@ def merge_rejects(source: Path, parts: Sequence[Path]) -> Path | None:
         out = csv.writer(file)
         out.writerow(("line", "column", "reason"))
         out.writerows((line, column, REASONS[reason]) for line, column, reason in merge(*map(_lines, parts)))
-    none = not any(part.stat().st_size for part in parts)
-    for part in parts:
-        part.unlink()
-    if none:
+    if not any(part.stat().st_size for part in parts):
         target.unlink()
         return None
     return target
