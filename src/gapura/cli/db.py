@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
@@ -19,6 +21,8 @@ from sqlalchemy.pool import NullPool
 import gapura
 from gapura.errors import StartRefused
 from gapura.settings import load_settings, require
+from gapura.storage.database import Database
+from gapura.storage.partitions import ensure_partitions
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,7 +30,9 @@ app = typer.Typer(no_args_is_help=True)
 @app.command()
 def upgrade() -> None:
     """Bring the database to this version's schema; safe to run twice, and by two at once."""
-    upgrade_to_head(_database_url())
+    url = _database_url()
+    upgrade_to_head(url)
+    asyncio.run(_make_days(url))
     typer.echo("the schema is as this version needs")
 
 
@@ -39,6 +45,12 @@ def check() -> None:
             f"the schema is at {found or 'nothing'}, this version needs {wanted}: run `gapura db upgrade`"
         )
     typer.echo(f"the schema is at {found}, as this version needs")
+
+
+async def _make_days(database_url: str) -> None:
+    """The records' next days, so that the first rows already lie in their own partition."""
+    async with Database(database_url, size=1) as database:
+        await ensure_partitions(database, datetime.now(UTC).date())
 
 
 def upgrade_to_head(database_url: str) -> None:
