@@ -216,6 +216,7 @@ def test_only_an_operator_names_a_resource_server() -> None:
 
 def test_fapi_clients_are_strong() -> None:
     strong = {**BY_KEY, "id_token_signed_response_alg": "PS256"}
+    assert register(BY_KEY, FAPI)["id_token_signed_response_alg"] == "ES256"
     assert register(strong, FAPI)["id_token_signed_response_alg"] == "PS256"
     for weak in (
         {**MINIMAL, "id_token_signed_response_alg": "PS256"},

@@ -30,12 +30,16 @@ SIGNING_ALGS: Mapping[str, SigningAlg] = {
         SigningAlg("EdDSA", sha512, fapi=True),  # Ed25519 hashes with SHA-512
     )
 }
-DEFAULT_SIGNING_ALG = "RS256"  # OpenID Connect Registration §2
 
 
 def algs_for(profile: str) -> tuple[str, ...]:
     """The algorithms that a client of this profile may use."""
     return tuple(row.name for row in SIGNING_ALGS.values() if row.fapi or profile == OIDC)
+
+
+def default_alg(profile: str) -> str:
+    """RS256 (OpenID Connect Registration §2), where FAPI 2.0 §5.4.1 does not forbid it."""
+    return algs_for(profile)[0]
 
 
 def assertion_algs(client: Client) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from authlib.oidc.registration import ClientMetadataClaims as OpenIdMetadata
 from joserfc.errors import JoseError
 
 from gapura.errors import OAuthError
-from gapura.protocol.algorithms import algs_for
+from gapura.protocol.algorithms import algs_for, default_alg
 from gapura.protocol.client import FAPI2, OIDC, PUBLIC
 from gapura.protocol.client_authentication import PRIVATE_KEY_JWT, secret_digest
 from gapura.protocol.endpoints import client_url
@@ -197,6 +197,10 @@ def _machines_prove_themselves(read: dict[str, Any], _: RegistrationPolicy) -> N
         raise _refused("client_credentials is not for public clients")
 
 
+def _default_alg(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    read.setdefault("id_token_signed_response_alg", default_alg(policy.profile))
+
+
 def _strong_by_profile(read: dict[str, Any], policy: RegistrationPolicy) -> None:
     """No shared secrets and no PKCS #1 signatures (FAPI 2.0 §5.3.2.1, §5.4.1)."""
     if policy.profile == OIDC:
@@ -222,6 +226,7 @@ RULES = (
     _response_types_follow_grant_types,
     _redirects_somewhere,
     _known_scope,
+    _default_alg,
     _supported_values,
     _known_minimum_acr,
     _keys_for_assertions,

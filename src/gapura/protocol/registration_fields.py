@@ -147,7 +147,7 @@ FIELDS: Mapping[str, Field] = {
         Field("software_version", _text),
         Field("subject_type", _text, default="pairwise"),
         Field("sector_identifier_uri", _https_uri),
-        Field("id_token_signed_response_alg", _text, default="RS256"),
+        Field("id_token_signed_response_alg", _text),
         Field("userinfo_signed_response_alg", _text),
         Field("default_max_age", _seconds),
         Field("require_auth_time", _boolean),
