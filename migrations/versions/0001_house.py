@@ -195,6 +195,13 @@ create table role_permission (
     permission text not null,
     primary key (role, permission)
 );
+insert into role_permission select role, unnest(permissions) from (values
+    ('administrator', array['health.read', 'client.read', 'client.write', 'citizen.search', 'account.suspend',
+        'account.end_sessions', 'registry.read', 'registry.import', 'key.read', 'key.rotate', 'audit.read',
+        'operator.write']),
+    ('auditor', array['health.read', 'client.read', 'registry.read', 'key.read', 'audit.read']),
+    ('support', array['health.read', 'client.read', 'citizen.search', 'account.suspend', 'account.end_sessions'])
+) as roles (role, permissions);
 
 create table account_role (
     account_id uuid not null references account,

@@ -28,6 +28,15 @@ class TotpCredential:
     secret: Secret
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an account is given to prove itself with; `used_step`: the TOTP step that proved the app, spent with it."""
+
+    password_hash: str | None = field(default=None, repr=False)
+    totp: Secret | None = None
+    used_step: int | None = None
+
+
 class Accounts(Protocol):
     """All raise Unavailable."""
 
@@ -51,4 +60,10 @@ class Accounts(Protocol):
 
     async def rehash(self, account_id: AccountId, old: str, new: str) -> None:
         """Put `new` in the place of `old`, unless the password has changed meanwhile."""
+        ...
+
+
+class ReadsPermissions(Protocol):
+    async def permissions(self, account_id: AccountId) -> frozenset[str]:
+        """What the roles of this account allow; empty for everybody without one. Raises Unavailable."""
         ...

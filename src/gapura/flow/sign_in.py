@@ -95,9 +95,11 @@ class Passwords(Protocol):
 class PerAddress(Protocol):
     """Failures from one network address in a minute, whoever they were about."""
 
-    async def left(self, ip: str) -> bool: ...
+    async def seconds_to_wait(self, ip: str, now: Instant) -> int:
+        """0 while there may be more failures."""
+        ...
 
-    async def failed(self, ip: str) -> None: ...
+    async def failed(self, ip: str, now: Instant) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,9 @@ class Proofs:
 
     async def _place(self, counters: tuple[Counted, ...], browser: Browser, now: Instant) -> Place | Limited:
         """A place among the guesses; where many are under way, once enough of them are settled."""
-        if not await self.addresses.left(browser.ip):
-            return Limited(60)
+        wait = await self.addresses.seconds_to_wait(browser.ip, now)
+        if wait:
+            return Limited(wait)
         claimed = await self.throttle.claim(counters, now)
         for _ in range(CROWDED_TRIES):
             if not isinstance(claimed, Crowded):
@@ -185,7 +188,7 @@ class Proofs:
     async def _wrong(self, place: Place, browser: Browser, now: Instant) -> None:
         """Counted before the answer leaves."""
         await self.throttle.settle(place, now, right=False)
-        await self.addresses.failed(browser.ip)
+        await self.addresses.failed(browser.ip, now)
 
     async def _right(self, place: Place, found: Found, browser: Browser, now: Instant) -> None:
         await self.throttle.settle(place, now, right=True)

@@ -54,13 +54,18 @@ USE_STEP = """
 update credential set last_step = %(step)s, used_at = %(now)s
 where account_id = %(account)s and id = %(id)s and kind = 'totp' and (last_step is null or last_step < %(step)s)"""
 REHASH = "update credential set secret = %s where account_id = %s and kind = 'password' and secret = %s"
+PERMISSIONS = """
+select distinct p.permission from account_role r
+join role_permission p on p.role = r.role
+join account a on a.id = r.account_id and a.status = 'active'
+where r.account_id = %s"""
 BY_CITIZEN = "select id from account where citizen_id = %s"
 
 CONTACT_PURPOSE, TOTP_PURPOSE, DEVICE_PURPOSE = "contact", "totp", "known-browser"
 
 
 class Accounts:
-    """Implements `flow.accounts.Accounts`."""
+    """Implements `flow.accounts.Accounts` and `ReadsPermissions`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._vault, self._index = database, vault, BlindIndex(vault)
@@ -90,6 +95,9 @@ class Accounts:
     async def account_of(self, citizen_id: CitizenId) -> AccountId | None:
         rows = await self._database.fetch(BY_CITIZEN, [citizen_id])
         return AccountId(rows[0][0]) if rows else None
+
+    async def permissions(self, account_id: AccountId) -> frozenset[str]:
+        return frozenset(row[0] for row in await self._database.fetch(PERMISSIONS, [account_id]))
 
     async def contacts(self, account_id: AccountId) -> Contacts:
         held: dict[str, tuple[str, datetime | None]] = {}

@@ -68,6 +68,10 @@ class Cache:
         counted, _ = await asyncio.gather(self._command("INCR", key), self._command("EXPIRE", key, ttl, "NX"))
         return int(counted)
 
+    async def counted(self, kind: str, id: str | bytes) -> int:  # noqa: A002
+        """How many `count` has counted in the window under way."""
+        return int(await self._command("GET", _key(kind, id)) or 0)
+
     async def delete(self, kind: str, id: str | bytes) -> bool:  # noqa: A002
         """Whether there was something."""
         return bool(await self._command("DEL", _key(kind, id)))
