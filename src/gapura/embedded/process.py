@@ -112,7 +112,7 @@ def start(
     """Start an engine from the main thread (the kernel counts the death of the starting thread as the parent's)."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*identity().prefix, *_tied_to_parent(stop_signal), *command],
+            [*identity().prefix, *tied_to_parent(stop_signal), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -123,7 +123,8 @@ def start(
     return Engine(name, process, stop_signal, log)
 
 
-def _tied_to_parent(stop_signal: signal.Signals) -> tuple[str, ...]:
+def tied_to_parent(stop_signal: signal.Signals) -> tuple[str, ...]:
+    """What goes before a command that must not outlive us: the kernel sends it `stop_signal` when we die (Linux)."""
     if sys.platform != "linux" or shutil.which("setpriv") is None:
         return ()
     return ("setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"), *STILL_CHILD, str(os.getpid()))

@@ -37,12 +37,12 @@ from gapura.storage.registry_load import (
     Mode,
     discard,
     open_load,
-    places,
+    release_lock,
     show,
     take_lock,
     write_audit,
 )
-from gapura.storage.registry_rows import Place
+from gapura.storage.registry_rows import Place, places
 from gapura.values import Instant, Secret
 
 
@@ -155,6 +155,7 @@ def _locked(stores: Stores) -> Iterator[psycopg.Connection]:
     with connection:
         take_lock(connection)
         yield connection
+        release_lock(connection)
 
 
 class Workers:

@@ -15,7 +15,7 @@ import psycopg
 from gapura.errors import StartRefused
 from gapura.storage.outbox import ENQUEUE_LOGOUT
 from gapura.storage.records import INSERT_AUDIT
-from gapura.storage.registry_rows import Place
+from gapura.storage.registry_rows import Place, places
 from gapura.values import Instant
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -23,14 +23,13 @@ Mode: TypeAlias = Literal["full", "delta"]
 
 # One import at a time, for as long as the connection lives.
 LOCK = "select pg_try_advisory_lock(hashtextextended('gapura registry import', 0))"
+UNLOCK = "select pg_advisory_unlock(hashtextextended('gapura registry import', 0))"
 
 UNFINISHED = (
     "select id, file_digest, mode, started_at from registry_load where state = 'loading' and mode <> 'event'"
 )
 OPEN = """
 insert into registry_load (file_digest, mode, state, actor, started_at) values (%s, %s, 'loading', %s, %s) returning id"""
-PLACES = """
-select shard, line, accepted, rejected, unchanged from registry_progress where load_id = %s order by shard"""
 EMPTY = "select not exists (select from registry_load where state = 'visible')"
 
 SHOW = """
@@ -143,6 +142,11 @@ def take_lock(connection: psycopg.Connection) -> None:
         raise LoadRefused("another import is under way")
 
 
+def release_lock(connection: psycopg.Connection) -> None:
+    """At once: a closed connection's lock lives on until the server has noticed."""
+    connection.execute(UNLOCK)
+
+
 def open_load(
     connection: psycopg.Connection, digest: bytes, mode: Mode, actor: str, now: Instant, shards: int
 ) -> Load:
@@ -167,10 +171,6 @@ def open_load(
             f"or give it up with `gapura registry discard {load_id}`"
         )
     return Load(load_id, mode, started_at, places(connection, load_id), first, continued=True)
-
-
-def places(connection: psycopg.Connection, load_id: int) -> dict[int, Place]:
-    return {shard: Place(*rest) for shard, *rest in connection.execute(PLACES, [load_id])}
 
 
 def show(connection: psycopg.Connection, load: Load, counts: Counts, now: Instant) -> Effects:

@@ -1,0 +1,154 @@
+"""`gapura demo`: everything on one machine, with invented people and two agency portals, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+
+from gapura.cli.db import upgrade_to_head
+from gapura.cli.demo_content import Invitation, fill
+from gapura.embedded import run_engines
+from gapura.embedded.process import tied_to_parent
+from gapura.embedded.root_key_file import kept_root_keys
+from gapura.errors import StartRefused
+from gapura.settings import Settings, load_settings, variable
+from gapura.values import Secret
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+PORTALS = {"tax": 1, "insurance": 2}
+READY_SECONDS = 30
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def demo() -> None:
+    """Start Gapura in sandbox mode on its own PostgreSQL and Valkey, with two agency portals beside it."""
+    if not (CHECKOUT / "demo" / "citizens.csv").exists():
+        raise StartRefused("the demo's people and portals are missing: run it from a checkout")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end the `with` blocks, in order
+    given = load_settings()
+    try:
+        with run_engines(given.home) as engines, ExitStack() as running:
+            settings = _settings(given, engines.database_url, engines.redis_url)
+            upgrade_to_head(settings.database_url)
+            invitation = asyncio.run(fill(settings, CHECKOUT / "demo", datetime.now(UTC)))
+            children = [running.enter_context(_child(*one)) for one in _programs(settings)]
+            _until_ready(settings, children)
+            typer.echo(_welcome(settings, invitation))
+            _watch(children)
+    except KeyboardInterrupt:
+        typer.echo("stopped")
+
+
+def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
+    """Sandbox, on loopback, and allowed to call the two portals back."""
+    origin = f"http://localhost:{given.port}"
+    portals = tuple(f"localhost:{given.port + place}" for place in PORTALS.values())
+    return given.model_copy(
+        update={
+            "mode": "sandbox",
+            "issuer": origin,
+            "database_url": database_url,
+            "redis_url": redis_url,
+            "root_keys": kept_root_keys(given.home),
+            "outbound_allow": portals,
+        }
+    )
+
+
+def _programs(settings: Settings) -> Iterator[tuple[list[str], dict[str, str]]]:
+    environment = {**os.environ, **_as_environment(settings), "PYTHONPATH": str(CHECKOUT)}
+    yield [sys.executable, "-m", "gapura", "serve"], environment
+    yield [sys.executable, "-m", "gapura", "worker"], environment
+    for name, place in PORTALS.items():
+        where = [
+            "--issuer",
+            settings.issuer,
+            "--port",
+            str(settings.port + place),
+            "--home",
+            str(settings.home),
+        ]
+        yield [sys.executable, "-m", "demo.portal", name, *where], {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+
+
+def _as_environment(settings: Settings) -> dict[str, str]:
+    """What differs from the defaults, as the environment of a program of our own."""
+    said = {}
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if value != field.default:
+            text = ",".join(value) if isinstance(value, tuple) else value
+            said[variable(name)] = text.reveal() if isinstance(text, Secret) else str(text)
+    return said
+
+
+@contextmanager
+def _child(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that stops before its stores do, and with us even when we are killed."""
+    process = subprocess.Popen(
+        [*tied_to_parent(signal.SIGTERM), *command], env=environment, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _until_ready(settings: Settings, children: list[subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    for place in (0, *PORTALS.values()):
+        address = f"http://localhost:{settings.port + place}{'/readyz' if place == 0 else '/'}"
+        while not _answers(address):
+            if time.monotonic() > deadline or any(child.poll() is not None for child in children):
+                raise StartRefused(f"{address} does not answer; the lines above say why")
+            time.sleep(0.05)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=2) as answer:  # noqa: S310 -- our own loopback address
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (URLError, OSError):
+        return False
+
+
+def _watch(children: list[subprocess.Popen[bytes]]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    raise StartRefused("a part of the demo has stopped; the lines above say why")
+
+
+def _welcome(settings: Settings, invitation: Invitation) -> str:
+    lines = [
+        "",
+        f"  Gapura           {settings.issuer}",
+        f"  Pajak Kita       http://localhost:{settings.port + 1}   (a tax portal)",
+        f"  Jaminan Sehat    http://localhost:{settings.port + 2}   (a social-insurance portal)",
+        f"  Administration   {settings.issuer}/admin",
+        "",
+        "  Sign in as Budi Santoso   3171011785900001   (no second factor)",
+        "          or Siti Rahmawati 3171015790920002   (TOTP secret JBSWY3DPEHPK3PXP)",
+        "  Password of everybody     Gerbang-Terbuka-1945",
+    ]
+    if invitation.link is not None:
+        lines += [
+            "",
+            f"  Become the administrator `{invitation.operator}`, within an hour:",
+            f"  {invitation.link.reveal()}",
+        ]
+    return "\n".join([*lines, "", "  Ctrl-C stops it all; what you did is kept in " + str(settings.home), ""])
