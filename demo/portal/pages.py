@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
+from datetime import date, datetime, timedelta, timezone
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from demo.portal.config import HERE, LANGUAGES, Portal
 
 YEAR = 31_536_000
+JAKARTA = timezone(timedelta(hours=7))
 SHOWN = ("name", "nik", "birthdate", "gender", "address", "email", "phone_number")
 
 
@@ -47,15 +48,18 @@ class Pages:
     def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
         language = self.language(request)
         [other] = (one for one in LANGUAGES if one != language)
+        texts = words()[language]
         text = self._templates.get_template(template).render(
             portal=self._portal,
             agency=self._portal.texts[language],
-            words=words()[language],
+            words=texts,
             lang=language,
             other=other,
             path=request.url.path,
+            static="/static",
             shown=SHOWN,
-            clock=clock,
+            clock=partial(clock_text, texts),
+            claim=partial(claim_text, texts),
             **values,
         )
         return HTMLResponse(text, status, {"Content-Security-Policy": self._policy, **HEADERS})
@@ -83,6 +87,22 @@ HEADERS = {
 }
 
 
-def clock(seconds: int) -> str:
-    """A Unix time as people in any of Indonesia's zones can read it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+def day_text(texts: Mapping[str, Any], day: date) -> str:
+    return f"{day.day} {texts['months'][day.month - 1]} {day.year}"
+
+
+def clock_text(texts: Mapping[str, Any], seconds: int) -> str:
+    """A Unix time as people in Jakarta read it."""
+    time = datetime.fromtimestamp(seconds, JAKARTA)
+    return str(texts["clock"]).format(day=day_text(texts, time.date()), time=time)
+
+
+def claim_text(texts: Mapping[str, Any], name: str, value: Any) -> str:  # noqa: ANN401 -- what a claim can be
+    """A claim's value in words."""
+    match name, value:
+        case "birthdate", str():
+            return day_text(texts, date.fromisoformat(value))
+        case _, {"formatted": formatted}:
+            return str(formatted)
+        case _:
+            return str(texts["values"].get(value, value))

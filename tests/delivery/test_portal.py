@@ -59,6 +59,7 @@ async def test_a_citizen_signs_in_and_is_greeted(
     for text in (
         "Selamat datang, Budi Santoso",
         "3171011785900001",
+        "17 Mei 1990",
         "Laki-laki",
         "Jl. Melati 1",
         "kata sandi, kode sekali pakai",
