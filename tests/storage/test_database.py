@@ -7,41 +7,49 @@ import time
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import select
 
 from gapura.errors import Unavailable
+from gapura.storage.connection import conninfo
 from gapura.storage.database import Database
-from gapura.storage.tables import role_permission
+from gapura.storage.tables import agency
 from tests.storage.proxy import Proxy
 
 pytestmark = pytest.mark.anyio
 
 PID = "select pg_backend_pid()"
-INSERT = "insert into role_permission values (%s, %s)"
-COUNT = "select count(*) from role_permission"
+INSERT = "insert into scribble values (%s, %s)"
+COUNT = "select count(*) from scribble"
 SLEEPING = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+
+
+@pytest.fixture
+def database_url(database_url: str) -> str:
+    """With a table of our own in it."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("create table scribble (a text, b text not null, primary key (a, b))")
+    return database_url
 
 
 async def test_rows_are_plain_tuples_and_writes_say_how_many(database_url: str) -> None:
     async with Database(database_url, 1) as database:
         assert await database.execute(INSERT, ("officer", "citizen.read")) == 1
-        assert await database.fetch("select role, permission from role_permission") == [
-            ("officer", "citizen.read")
-        ]
+        assert await database.fetch("select * from scribble") == [("officer", "citizen.read")]
 
 
 async def test_sqlalchemy_reads_the_same_database(database_url: str) -> None:
     async with Database(database_url, 1) as database:
-        await database.execute(INSERT, ("officer", "citizen.read"))
+        await database.execute("insert into agency values ('tax', 'Pajak', 'Tax', now())")
         async with database.engine.connect() as connection:
-            found = await connection.execute(select(role_permission.c.permission))
-        assert found.scalars().all() == ["citizen.read"]
+            found = await connection.execute(select(agency.c.name_en))
+        assert found.scalars().all() == ["Tax"]
 
 
 @pytest.mark.parametrize(
     ("sql", "error"),
     [
-        ("insert into role_permission values ('a', null)", psycopg.IntegrityError),
+        ("insert into scribble values ('a', null)", psycopg.IntegrityError),
         ("select 1 / 0", psycopg.DataError),
         ("select * from nowhere", psycopg.ProgrammingError),
     ],
@@ -190,6 +198,36 @@ async def test_after_a_migration_a_stale_plan_costs_one_call_a_connection(databa
         with pytest.raises(Unavailable):
             await database.fetch("select * from thing")
         assert await database.fetch("select * from thing") == []
+
+
+async def test_a_primary_that_became_a_standby_is_left(database_url: str) -> None:
+    async with Database(database_url, 1) as database:
+        await database.execute("set default_transaction_read_only = on")
+        with pytest.raises(Unavailable, match="25006"):
+            await database.execute(INSERT, ("a", "1"))
+        assert await database.execute(INSERT, ("a", "1")) == 1
+
+
+async def test_a_server_that_only_reads_is_no_primary(database_url: str) -> None:
+    async with Database(database_url, 1) as database:
+        [(name,)] = await database.fetch("select current_database()")
+        await database.execute(f'alter database "{name}" set default_transaction_read_only = on')
+        with pytest.raises(Unavailable):
+            async with Database(database_url, 1) as standby:
+                await standby.fetch("select 1")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql+psycopg://gapura@db.example/house", {"host": "db.example", "dbname": "house"}),
+        ("postgres://gapura@one,two:5433/house", {"host": "one,two", "target_session_attrs": "read-write"}),
+        ("postgresql://db.example/house?options=", {"options": ""}),
+        ("postgresql://db.example/house?connect_timeout=9", {"connect_timeout": "9"}),
+    ],
+)
+def test_what_the_url_says_stands_above_our_settings(url: str, expected: dict[str, str]) -> None:
+    assert conninfo_to_dict(conninfo(url)).items() >= expected.items()
 
 
 async def test_what_is_notified_is_heard_and_a_lost_connection_is_made_again(database_url: str) -> None:

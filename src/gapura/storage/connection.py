@@ -12,12 +12,14 @@ from psycopg.abc import PQGen
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
 
-# A peer that vanished without a word is noticed by the kernel; a statement that nobody waits for ends in the server.
+# A peer that vanished without a word is noticed by the kernel, a statement that nobody waits for ends in the server,
+# and of several hosts in the URL the primary is taken: security decisions never read a standby.
 SETTINGS = {
     "connect_timeout": 3,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 2,
+    "target_session_attrs": "read-write",
     "application_name": "gapura",
 }
 SERVER_OPTIONS = (

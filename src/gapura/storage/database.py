@@ -33,6 +33,8 @@ _STORE_AWAY = (
     psycopg.InterfaceError,
     psycopg.NotSupportedError,
 )
+# Right once, not any more: plans prepared before a migration, a primary that became a standby.
+_CONNECTION_STALE = (pg.FeatureNotSupported, pg.ReadOnlySqlTransaction)
 
 
 class Database:
@@ -95,8 +97,8 @@ class Database:
                 connection = await self._take(seconds or READ_SECONDS)
                 try:
                     yield connection
-                except pg.FeatureNotSupported:
-                    connection.pgconn.finish()  # plans prepared before a migration: start over
+                except _CONNECTION_STALE:
+                    connection.pgconn.finish()
                     raise
                 finally:
                     await self._pool.putconn(connection)

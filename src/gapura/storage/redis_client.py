@@ -41,13 +41,12 @@ def connect(url: str, seconds: float) -> Client:
         "retry": Retry(NoBackoff(), 0),  # redis-py's own would wait for seconds; who retries decides it above
         "protocol": 2,
     }
-    form = _FORMS.get(scheme)
-    return _Piped(form(url, options) if form else Redis.from_url(url, **options))
+    return _Piped(*_FORMS.get(scheme, _one_server)(url, options))
 
 
 class _Piped:
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 -- Redis and RedisCluster share no type
-        self._client = client
+    def __init__(self, client: Any, *others: Any) -> None:  # noqa: ANN401 -- Redis and RedisCluster share no type
+        self._client, self._others = client, others
 
     async def send(self, commands: Sequence[Sequence[Any]]) -> Sequence[Any]:
         if len(commands) == 1:
@@ -59,21 +58,29 @@ class _Piped:
         return answers
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        for client in (self._client, *self._others):
+            await client.aclose()
 
 
-def _sentinel(url: str, options: dict[str, Any]) -> Any:  # noqa: ANN401
+# Each form gives the client, and what has to be closed with it.
+
+
+def _one_server(url: str, options: dict[str, Any]) -> tuple[Any, ...]:
+    return (Redis.from_url(url, **options),)
+
+
+def _sentinel(url: str, options: dict[str, Any]) -> tuple[Any, ...]:
     hosts, credentials, service, query = _parts(url, SENTINEL_PORT)
     if not service:
         raise ValueError("a sentinel URL names the service: redis-sentinel://host:26379/service")
     sentinel = Sentinel(hosts, sentinel_kwargs=options, **options)  # type: ignore[no-untyped-call]
-    return sentinel.master_for(service, db=int(query.get("db", 0)), **credentials)
+    return sentinel.master_for(service, db=int(query.get("db", 0)), **credentials), *sentinel.sentinels
 
 
-def _cluster(url: str, options: dict[str, Any]) -> Any:  # noqa: ANN401
+def _cluster(url: str, options: dict[str, Any]) -> tuple[Any, ...]:
     hosts, credentials, _, _ = _parts(url, DEFAULT_PORT)
     nodes = [ClusterNode(host, port) for host, port in hosts]
-    return RedisCluster(startup_nodes=nodes, **options, **credentials)
+    return (RedisCluster(startup_nodes=nodes, **options, **credentials),)
 
 
 def _parts(url: str, default_port: int) -> tuple[list[tuple[str, int]], dict[str, Any], str, dict[str, str]]:
@@ -92,7 +99,7 @@ def _parts(url: str, default_port: int) -> tuple[list[tuple[str, int]], dict[str
     return hosts, credentials, parts.path.strip("/"), dict(parse_qsl(parts.query))
 
 
-_FORMS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
+_FORMS: dict[str, Callable[[str, dict[str, Any]], tuple[Any, ...]]] = {
     "redis-sentinel": _sentinel,
     "rediss-sentinel": _sentinel,
     "redis-cluster": _cluster,
