@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gapura.crypto.blind_index import Kind
 from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused
 from gapura.flow.accounts import Credentials
 from gapura.flow.order import Order
 from gapura.flow.sign_in import Passwords
 from gapura.identity.citizen import Citizen
+from gapura.identity.contacts import ContactKind
 from gapura.identity.nik import Nik
 from gapura.settings import Settings
 from gapura.storage.database import Database
@@ -71,6 +71,9 @@ def _accounts(people: Sequence[tuple[CitizenId, Citizen]], now: Instant) -> Iter
         name = ".".join(re.findall("[a-z]+", citizen.full_name.lower().replace("'", "")))[:60].rstrip(".")
         taken[name] = taken.get(name, 0) + 1
         number = "" if taken[name] == 1 else taken[name]
-        contacts: dict[Kind, str] = {"email": f"{name}{number}@contoh.id", "phone": f"+6281200{place:06}"}
+        contacts: dict[ContactKind, str] = {
+            "email": f"{name}{number}@contoh.id",
+            "phone": f"+6281200{place:06}",
+        }
         has_totp = citizen.nik == WITH_TOTP or (place % 3 == 1 and citizen.nik != WITHOUT_TOTP)
         yield NewAccount(citizen_id, contacts, credentials=Credentials(totp=TOTP if has_totp else None))

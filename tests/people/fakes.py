@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from gapura.flow.accounts import Found, TotpCredential
 from gapura.identity import throttle
-from gapura.identity.contacts import Contacts, Identifier
+from gapura.identity.contacts import Identifier
 from gapura.identity.person import Person
 from gapura.identity.session import Browser
 from gapura.identity.throttle import Blocked, Counted, Counter, Crowded, Place
-from gapura.values import AccountId, Instant, Secret
+from gapura.values import AccountId, Instant
 
 
 class FakeThrottle:
@@ -52,7 +51,7 @@ class FakeAddresses:
     async def seconds_to_wait(self, ip: str, now: Instant) -> int:
         return 60 - now.second if self.failures[ip] >= self.most else 0
 
-    async def failed(self, ip: str, now: Instant) -> None:
+    async def failed(self, ip: str, now: Instant) -> None:  # noqa: ARG002
         self.failures[ip] += 1
 
 
@@ -74,20 +73,11 @@ class FakeAccounts:
         known = browser.device is not None and (account_id, browser.device.reveal()) in self.devices
         return None if person is None else Found(person, self.hashes.get(account_id), known)
 
-    async def person(self, account_id: AccountId) -> Person | None:
-        return self.people.get(account_id)
-
-    async def persons(self, account_ids: Sequence[AccountId]) -> dict[AccountId, Person]:
-        return {one: self.people[one] for one in account_ids if one in self.people}
-
-    async def contacts(self, account_id: AccountId) -> Contacts:
-        return Contacts()
-
     async def totp(self, account_id: AccountId) -> tuple[TotpCredential, ...]:
         await asyncio.sleep(0)
         return (self.secrets[account_id],) if account_id in self.secrets else ()
 
-    async def use_step(self, account_id: AccountId, credential_id: UUID, step: int, now: Instant) -> bool:
+    async def use_step(self, account_id: AccountId, credential_id: UUID, step: int, now: Instant) -> bool:  # noqa: ARG002
         if self.steps.get(credential_id, -1) >= step:
             return False
         self.steps[credential_id] = step

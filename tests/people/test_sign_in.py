@@ -217,14 +217,15 @@ async def test_an_operator_signs_in_by_name(world: World, now: Instant) -> None:
     outcome = await world.proofs.check_password("Tini", PASSWORD, HERE, now)
 
     assert isinstance(outcome, SignedIn)
-    assert (outcome.person.kind, outcome.person.roles) == ("operator", {"administrator"})
+    assert outcome.person.is_operator
+    assert outcome.person.roles == {"administrator"}
 
 
 async def test_an_address_with_too_many_failures_waits_for_the_next_minute(
     world: World, now: Instant
 ) -> None:
     await world.add(Neighbour())
-    for number in range(300):
+    for _ in range(300):
         await world.proofs.addresses.failed(HERE.ip, now)
 
     assert await world.proofs.check_password(NIK, PASSWORD, HERE, now) == Limited(60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import uuid4
 
 from gapura.crypto.blind_index import BlindIndex
@@ -13,6 +13,7 @@ from gapura.crypto.passwords import Passwords
 from gapura.flow.accounts import Credentials, TotpCredential
 from gapura.flow.order import Order
 from gapura.flow.sign_in import Proofs
+from gapura.identity.contacts import ContactKind
 from gapura.identity.person import Person
 from gapura.storage.accounts import Accounts, device_digest
 from gapura.storage.addresses import Addresses
@@ -35,7 +36,7 @@ class Neighbour:
     """Somebody to put into the town."""
 
     nik: str | None = NIK
-    contacts: Mapping[Literal["email", "phone", "operator"], str] = field(default_factory=dict)
+    contacts: Mapping[ContactKind, str] = field(default_factory=dict)
     password: Secret | None = PASSWORD
     totp: Secret | None = None
     account_status: str = "active"
@@ -87,7 +88,7 @@ class FakeWorld:
 
 
 class RealWorld:
-    def __init__(  # noqa: PLR0913, PLR0917 -- the stores, as the tests' fixtures give them
+    def __init__(
         self,
         database: Database,
         cache: Cache,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from gapura.identity.contacts import Contacts, Identifier
+from gapura.identity.contacts import Identifier
 from gapura.identity.person import Person
 from gapura.identity.session import Browser
 from gapura.values import AccountId, Instant, Secret
@@ -38,19 +37,13 @@ class Credentials:
 
 
 class Accounts(Protocol):
-    """All raise Unavailable."""
+    """What signing in needs of the accounts. All raise Unavailable."""
 
     async def find(self, identifier: Identifier, browser: Browser) -> Found | None: ...
 
     async def found(self, account_id: AccountId, browser: Browser) -> Found | None:
         """The same for an account that is known already."""
         ...
-
-    async def person(self, account_id: AccountId) -> Person | None: ...
-
-    async def persons(self, account_ids: Sequence[AccountId]) -> dict[AccountId, Person]: ...
-
-    async def contacts(self, account_id: AccountId) -> Contacts: ...
 
     async def totp(self, account_id: AccountId) -> tuple[TotpCredential, ...]: ...
 

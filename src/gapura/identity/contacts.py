@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from gapura.identity.nik import LENGTH, digits_of
 
+ContactKind: TypeAlias = Literal["email", "phone", "operator"]
 Kind: TypeAlias = Literal["nik", "email", "phone", "operator", "unknown"]
 
 LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets

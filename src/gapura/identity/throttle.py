@@ -54,9 +54,8 @@ class Counter:
         over = self.blocked_until or self.window_started_at + self.window
         if now < over:
             return self
-        window = (
-            self.window if self.blocked_until is None else min(self.window * limit.growth, LONGEST_WINDOW)
-        )
+        grown = min(self.window * limit.growth, LONGEST_WINDOW)
+        window = limit.window if self.blocked_until is None else grown
         return Counter(0, 0, self.consecutive, now, window)
 
 

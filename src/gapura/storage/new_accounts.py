@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from gapura.crypto.blind_index import BlindIndex
-from gapura.crypto.blind_index import Kind as IndexKind
 from gapura.crypto.keyring import Vault
 from gapura.flow.accounts import Credentials
 from gapura.flow.order import Order
+from gapura.identity.contacts import ContactKind
 from gapura.identity.person import CITIZEN, OPERATOR, Kind
 from gapura.storage.accounts import CONTACT_KINDS, seal_contact, seal_totp
 from gapura.storage.database import Row, Transaction
@@ -28,7 +28,7 @@ insert into credential (account_id, id, kind, secret, last_step, created_at) val
 FORGET_CREDENTIALS = "delete from credential where account_id = %s"
 ROLE = "insert into account_role (account_id, role, granted_by, granted_at) values (%s, %s, %s, %s)"
 
-INDEXED: tuple[IndexKind, ...] = ("email", "phone", "operator")
+INDEXED: tuple[ContactKind, ...] = ("email", "phone", "operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class NewAccount:
     """
 
     citizen_id: CitizenId | None
-    contacts: Mapping[IndexKind, str] = field(repr=False)
+    contacts: Mapping[ContactKind, str] = field(repr=False)
     display_name: str | None = None
     credentials: Credentials = field(default_factory=Credentials)
     roles: frozenset[str] = frozenset()
