@@ -162,6 +162,8 @@ class _Routed(logging.Handler):
 def _said(record: logging.LogRecord) -> str:
     """Numbers are filled in, other arguments are not, and of a longer text the first line is enough."""
     args = record.args if isinstance(record.args, tuple) else ()
+    if record.name == "py.warnings" and args:
+        return ": ".join(str(args[0]).split(": ")[:2])  # its place and category
     plain = args and all(isinstance(arg, int | float) for arg in args)
     text = record.getMessage() if plain else str(record.msg)
     return text.partition("\n")[0]

@@ -26,6 +26,7 @@ SECONDS = 3.0
 MAX_BODY = 64 * 1024
 MAX_URL = 2048
 MAX_ADDRESSES = 4
+PORTS = range(1, 65536)
 AT_ONCE = 32
 DEFAULT_PORTS = {"http": 80, "https": 443}
 FORM = "application/x-www-form-urlencoded"
@@ -178,6 +179,8 @@ def _parsed(text: str) -> httpx2.URL:
         raise OutboundRefused("outbound_refused", "not a URL") from None
     if len(text) > MAX_URL or url.scheme not in DEFAULT_PORTS or not url.host or url.userinfo:
         raise OutboundRefused("outbound_refused", "not a plain address")
+    if url.port is not None and url.port not in PORTS:
+        raise OutboundRefused("outbound_refused", "no port")
     return url
 
 
