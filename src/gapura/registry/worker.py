@@ -28,8 +28,7 @@ from gapura.registry.seal import Sealing
 from gapura.registry.seen import SeenNiks
 from gapura.registry.source import Extract, FileRefused
 from gapura.storage.connection import conninfo
-from gapura.storage.registry_load import places
-from gapura.storage.registry_rows import LoadRows, Place
+from gapura.storage.registry_rows import LoadRows, Place, places
 
 CHUNK = 2_000  # good rows to a commit: half a minute of work at most is done twice after a crash
 LINES = 50_000  # or so many lines, when few of them are this shard's or good

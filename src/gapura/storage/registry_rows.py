@@ -13,6 +13,8 @@ from gapura.errors import GapuraError
 from gapura.storage.copying import CopyBuffer
 
 CHUNK_OF_LIVE_LOAD = "select from registry_load where id = %s and state = 'loading' for share"
+PLACES = """
+select shard, line, accepted, rejected, unchanged from registry_progress where load_id = %s order by shard"""
 ADVANCE = """
 update registry_progress
 set line = %(line)s, accepted = %(accepted)s, rejected = %(rejected)s, unchanged = %(unchanged)s
@@ -58,6 +60,11 @@ class Place:
     accepted: int = 0
     rejected: int = 0
     unchanged: int = 0
+
+
+def places(connection: psycopg.Connection, load_id: int) -> dict[int, Place]:
+    """Where each shard of a load stands."""
+    return {shard: Place(*rest) for shard, *rest in connection.execute(PLACES, [load_id])}
 
 
 @dataclass(frozen=True, slots=True)
