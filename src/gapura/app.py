@@ -16,9 +16,14 @@ from gapura.metrics import serve_metrics
 from gapura.protocol.authorization_request import AuthorizationPolicy
 from gapura.protocol.discovery import metadata
 from gapura.settings import Settings, check_production
+from gapura.storage.data_use import UseLog
+from gapura.storage.live_sessions import LiveSessions
 from gapura.storage.partitions import ensure_partitions
 from gapura.storage.root_keys import confirm_root_keys
 from gapura.storage.sandbox_agency import ensure_sandbox_agency
+from gapura.web.citizen.account import AccountPages
+from gapura.web.citizen.data_use import DataUsePages
+from gapura.web.citizen.guard import Guard
 from gapura.web.citizen.interaction import InteractionPages
 from gapura.web.clock import Clock, system_clock
 from gapura.web.cookies import Cookies
@@ -31,6 +36,7 @@ from gapura.web.language import LanguageSwitch
 from gapura.web.locale import Languages
 from gapura.web.oidc.authorize import AuthorizationEndpoint
 from gapura.web.oidc.discovery import discovery_routes
+from gapura.web.oidc.logout import LogoutEndpoint
 from gapura.web.oidc.register import registration_routes
 from gapura.web.oidc.token import token_routes
 from gapura.web.oidc.userinfo import userinfo_routes
@@ -55,7 +61,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     app = Starlette(
         routes=[
             *_protocol_routes(settings, stores, flows, door, pages, discovery, clock),
-            *_page_routes(stores, flows, door, pages, clock),
+            *_page_routes(settings, stores, flows, door, pages, clock),
             Route("/static/{name}", static.endpoint, name="static"),
             Route(
                 "/language",
@@ -104,13 +110,34 @@ def _protocol_routes(
         *authorization.routes(),
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
+        *LogoutEndpoint(flows.sign_out, stores.clients, door, pages, clock).routes(),
     ]
 
 
-def _page_routes(stores: Stores, flows: Flows, door: Door, pages: Pages, clock: Clock) -> list[BaseRoute]:
+def _page_routes(
+    settings: Settings, stores: Stores, flows: Flows, door: Door, pages: Pages, clock: Clock
+) -> list[BaseRoute]:
     outcomes = Outcomes(door, pages)
+    guard = Guard(door, flows.visits, flows.authorize, outcomes, clock)
+    uses = UseLog(stores.database, stores.vault, timedelta(days=settings.data_use_days))
     interaction = InteractionPages(flows.journey, stores.clients, flows.facts, door, outcomes, pages, clock)
-    return [*interaction.routes()]
+    account = AccountPages(
+        guard,
+        stores.clients,
+        flows.facts,
+        stores.consents,
+        uses,
+        LiveSessions(stores.database, stores.vault),
+        flows.sign_out,
+        pages,
+        timedelta(seconds=settings.session_idle),
+        clock,
+    )
+    return [
+        *interaction.routes(),
+        *account.routes(),
+        *DataUsePages(guard, stores.clients, uses, pages, clock).routes(),
+    ]
 
 
 def _readiness(stores: Stores) -> Readiness:

@@ -84,6 +84,7 @@ class Stores:
 @dataclass(frozen=True, slots=True)
 class Flows:
     hints: Hints
+    visits: Visits
     facts: ReadsFacts
     authorize: Authorize
     journey: Journey
@@ -127,6 +128,7 @@ def offer_of(settings: Settings, locales: tuple[str, ...]) -> Offer:
 def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], clock: Clock) -> Flows:
     issuer, mac = settings.issuer, refresh_mac(stores.vault)
     facts = ReadsFacts(stores.registry, stores.accounts)
+    visits = Visits(stores.database)
     releases = Releases(facts, stores.records)
     tokens = AccessTokens(issuer, stores.keys, stores.grants)
     clients = _authenticates(settings, stores, clock)
@@ -137,7 +139,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         ),
         random_text=_random_text,
         directory=stores.clients,
-        visits=Visits(stores.database),
+        visits=visits,
         people=stores.accounts,
         interactions=Interactions(stores.cache, settings.interaction_lifetime),
         subjects=Subjects(stores.vault, StoredSubjects(stores.database)),
@@ -152,6 +154,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     hints = Hints(issuer, stores.keys)
     return Flows(
         hints=hints,
+        visits=visits,
         facts=facts,
         authorize=authorize,
         journey=Journey(

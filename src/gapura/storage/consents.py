@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gapura.disclosure.consent import Consent
+from gapura.flow.account import Connection
 from gapura.flow.agree import ConsentRecord
 from gapura.flow.records import AuditEntry, Detail
 from gapura.storage.database import Database, Row, Transaction
@@ -46,16 +45,6 @@ from consent c where c.citizen_id = %s and c.ended_at is null order by c.granted
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A client that a citizen is connected to, with the last sign-in there."""
-
-    client_id: ClientId
-    legal_basis: str
-    consent: Consent
-    last_used_at: Instant | None
-
-
 class Consents:
     """Implements `flow.agree.WritesConsents`, and reads and ends what a citizen agreed to."""
 
@@ -79,7 +68,11 @@ class Consents:
                 record.text_digest, record.locale, consent.granted_at, consent.expires_at,
             )  # fmt: skip
             await tx.execute(_GRANT, values)
-            detail = {"client": record.client_id, "attributes": consent.attributes, "text": record.text_version}
+            detail = {
+                "client": record.client_id,
+                "attributes": consent.attributes,
+                "text": record.text_version,
+            }
             await self._note(tx, record.citizen_id, "consent.given", f"consent:{consent.id}", detail, now)
 
     async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, now: Instant) -> bool:
@@ -103,4 +96,6 @@ class Consents:
 
 
 def consent_of(row: Row) -> Consent:
-    return Consent(ConsentId(row[0]), tuple(row[1]), tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6])
+    return Consent(
+        ConsentId(row[0]), tuple(row[1]), tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6]
+    )

@@ -97,7 +97,9 @@ class AuthorizationEndpoint:
             if "none" not in read.prompt:
                 raise
             # Whether somebody is signed in is unknown, which isn't the same as nobody (decision 26).
-            raise OAuthError("temporarily_unavailable", detail=str(error), description="try again later") from error
+            raise OAuthError(
+                "temporarily_unavailable", detail=str(error), description="try again later"
+            ) from error
         return self.outcomes.response(request, visitor, outcome)
 
     def _goal(self, read: AuthorizationRequest, client: Client, now: Instant) -> ForClient:

@@ -1,0 +1,107 @@
+"""Who saw my data: the citizen's data-use log, filtered and paged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gapura.flow.directory import ReadsDirectory
+from gapura.flow.records import Use, UseFilter
+from gapura.values import AgencyId, Instant
+from gapura.web.citizen.guard import Guard, SignedInCitizen
+from gapura.web.citizen.ports import ReadsUses
+from gapura.web.clock import Clock
+from gapura.web.pages import Pages
+from gapura.web.request import Params, query_params
+
+PATH = "/account/data-use"
+PAGE_SIZE = 25
+ZONE = ZoneInfo("Asia/Jakarta")
+CHOICES = ("agency", "since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class DataUsePages:
+    guard: Guard
+    directory: ReadsDirectory
+    uses: ReadsUses
+    pages: Pages
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        return [Route(PATH, self.guard.guarded(self.show), methods=["GET"], name="data_use")]
+
+    async def show(self, request: Request, citizen: SignedInCitizen) -> Response:
+        params = query_params(request)
+        chosen = {name: params.get(name) or "" for name in CHOICES}
+        which, errors = _filter(params, citizen)
+        page = await self.uses.page(which, self.clock(), PAGE_SIZE, params.get("page"))
+        language, directory = self.pages.language(request).code, self.directory.value
+        kept = {name: value for name, value in chosen.items() if value}
+        return self.pages.page(
+            request,
+            "account/data_use.html",
+            422 if errors else 200,
+            csrf=self.guard.door.form_token(citizen.visitor),
+            uses=[self._use(use, language) for use in page.uses],
+            agencies=[{"id": one.id, "name": one.names[language]} for one in directory.agencies.values()],
+            chosen=chosen,
+            errors=errors,
+            older=f"{PATH}?{urlencode({**kept, 'page': page.older})}" if page.older else None,
+            newest=f"{PATH}?{urlencode(kept)}" if params.get("page") else None,
+        )
+
+    def _use(self, use: Use, language: str) -> dict[str, object]:
+        directory = self.directory.value
+        agency, client = directory.agencies.get(use.agency_id), directory.clients.get(use.client_id)
+        purposes = [p for i in use.purpose_ids if (p := directory.purposes.get(i)) is not None]
+        return {
+            "at": use.at,
+            "first_at": use.first_at,
+            "count": use.count,
+            "agency": agency.names[language] if agency is not None else use.agency_id,
+            "system": client.name(language) if client is not None else use.client_id,
+            "purposes": [purpose.titles[language] for purpose in purposes],
+            "legal_basis": use.legal_basis,
+            "law": ", ".join(dict.fromkeys(purpose.law for purpose in purposes)),
+            "action": use.action,
+            "attributes": list(use.attributes),
+            "reason": use.note.reason,
+        }
+
+
+def _filter(params: Params, citizen: SignedInCitizen) -> tuple[UseFilter, dict[str, str]]:
+    """What was chosen; a day that is none is left out and said to be wrong."""
+    errors: dict[str, str] = {}
+    since, until = (_day(params, name, errors) for name in ("since", "until"))
+    agency = params.get("agency")
+    return (
+        UseFilter(
+            citizen.citizen_id,
+            AgencyId(agency) if agency else None,
+            _midnight(since) if since is not None else None,
+            _midnight(until + timedelta(days=1)) if until is not None else None,
+        ),
+        errors,
+    )
+
+
+def _day(params: Params, name: str, errors: dict[str, str]) -> date | None:
+    text = params.get(name)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        errors[name] = "date_wrong"
+        return None
+
+
+def _midnight(day: date) -> Instant:
+    return datetime.combine(day, time.min, ZONE)

@@ -1,0 +1,71 @@
+"""Who may see the account pages: a citizen with a live session. Everybody else is asked to sign in, and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gapura.errors import PageError
+from gapura.flow.authorize import Authorize
+from gapura.flow.can_authenticate import can_authenticate
+from gapura.flow.interaction import ForPage
+from gapura.flow.next_step import Authenticated
+from gapura.flow.visit import ReadsVisits
+from gapura.identity.acr import LOW
+from gapura.identity.person import Person
+from gapura.values import CitizenId, ClientId
+from gapura.web.clock import Clock
+from gapura.web.door import Door, Visitor
+from gapura.web.outcomes import Outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInCitizen:
+    visitor: Visitor
+    person: Person
+    citizen_id: CitizenId
+    how: Authenticated
+
+
+Page: TypeAlias = Callable[[Request, SignedInCitizen], Awaitable[Response]]
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    door: Door
+    visits: ReadsVisits
+    authorize: Authorize
+    outcomes: Outcomes
+    clock: Clock
+
+    def guarded(self, page: Page) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            visitor = await self.door.visitor(request)
+            citizen = await self._citizen(visitor)
+            if citizen is None:
+                return await self._sign_in(request, visitor)
+            return await page(request, citizen)
+
+        return endpoint
+
+    async def _citizen(self, visitor: Visitor) -> SignedInCitizen | None:
+        """The session's row decides, not the look-up of its cookie alone."""
+        visit = None
+        if visitor.session_id is not None:
+            visit = await self.visits.visit(visitor.session_id, ClientId(""), "")
+        if visit is None or can_authenticate(visit.person, None) is not None:
+            return None
+        if visit.person.citizen_id is None:
+            raise PageError("forbidden", detail="an operator has no citizen's account", status=403)
+        return SignedInCitizen(visitor, visit.person, visit.person.citizen_id, visit.signed_in)
+
+    async def _sign_in(self, request: Request, visitor: Visitor) -> Response:
+        path = request.url.path if request.method == "GET" else "/account"
+        goal = ForPage(path, minimum_acr=LOW)
+        outcome = await self.authorize.begin(goal, self.door.browser_digest(visitor), None, self.clock())
+        return self.outcomes.response(request, visitor, outcome)
