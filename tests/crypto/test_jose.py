@@ -201,6 +201,7 @@ def test_a_header_that_carries_an_rsa_key_is_read() -> None:
         b'{"exp":%d,"sub":"a","sub":"b"}' % EXP,
         b'{"exp":NaN}',
         b'{"exp":1e999}',
+        b'{"exp":1%s}' % (b"0" * 5_000),
         b'{"exp":%d,"sub":"\\ud800"}' % EXP,
         b'{"exp":%d,"sub":"a\\u0000b"}' % EXP,
         b'{"exp":%d,"deep":' % EXP + b"[" * 100_000,
@@ -253,6 +254,9 @@ def test_a_signature_is_written_in_one_way_only() -> None:
         ({"exp": str(EXP)}, {}, "bad_claim"),
         ({"exp": True}, {}, "bad_claim"),
         ({"exp": None}, {}, "bad_claim"),
+        ({"exp": 10**15}, {"leeway": float("inf")}, None),
+        ({"exp": 1e300}, {"leeway": float("inf")}, "bad_claim"),
+        ({"exp": 1}, {"leeway": float("inf")}, None),
         ({"exp": EXP + 0.5}, {}, None),
         ({"nbf": EXP - 299}, {}, "not_yet"),
         ({"nbf": EXP - 292}, {"leeway": 8}, None),
@@ -279,6 +283,12 @@ def test_claims_are_held_to_what_the_caller_expects(
         assert judge(signed(**changed), **asked) == claims(**changed)
     else:
         assert refusal(signed(**changed), **asked) == expected
+
+
+def test_a_time_of_four_hundred_digits_is_refused_whatever_the_leeway() -> None:
+    token = forged(header(), b'{"exp":1%s}' % (b"0" * 400))
+    for leeway in (0, 8.0, float("inf")):
+        assert refusal(token, leeway=leeway) == "bad_claim"
 
 
 def test_a_missing_expiry_is_refused_unless_the_caller_says_otherwise() -> None:

@@ -10,9 +10,13 @@ import psycopg
 import pytest
 
 from gapura.errors import Unavailable
+from gapura.storage.database import Database
 from gapura.storage.gather import Gather
+from tests.storage.proxy import Proxy
 
 pytestmark = pytest.mark.anyio
+
+ADD_AGENCIES = "insert into agency select name, name, name, now() from unnest(%s::text[]) as given (name)"
 
 
 class Store:
@@ -205,3 +209,42 @@ async def test_a_full_line_is_refused_at_once() -> None:
         await gather(3)
     store.gate.set()
     assert await asyncio.gather(*tasks) == [0, 2, 4]
+
+
+async def test_rows_whose_commit_lost_its_answer_are_written_once_and_all_askers_told(
+    database_url: str, proxied_url: str, database_proxy: Proxy
+) -> None:
+    async with Database(proxied_url, 2) as database, Database(database_url, 1) as witness:
+
+        async def insert(names: Sequence[str]) -> Sequence[None]:
+            await database.execute(ADD_AGENCIES, (list(names),))
+            return [None] * len(names)
+
+        gather = Gather(insert)
+        await gather("first")
+        database_proxy.cut_answers_to = lambda data: b"lost-0" in data
+        lost = await asyncio.gather(*(gather(f"lost-{n}") for n in range(20)), return_exceptions=True)
+        assert {type(answer) for answer in lost} == {Unavailable}
+        assert await witness.fetch("select count(*) from agency") == [(21,)]
+
+
+async def test_of_rows_in_one_statement_the_one_that_breaks_a_constraint_fails_alone(
+    database_url: str,
+) -> None:
+    async with Database(database_url, 2) as database:
+
+        async def insert(names: Sequence[str]) -> Sequence[None]:
+            await database.execute(ADD_AGENCIES, (list(names),))
+            return [None] * len(names)
+
+        gather = Gather(insert)
+        await gather("tax")
+        answers = await asyncio.gather(
+            gather("health"), gather("tax"), gather("roads"), return_exceptions=True
+        )
+        assert [type(answer) for answer in answers] == [
+            type(None),
+            psycopg.errors.UniqueViolation,
+            type(None),
+        ]
+        assert await database.fetch("select count(*) from agency") == [(3,)]

@@ -28,6 +28,7 @@ __all__ = [
 MAX_HEADER_BYTES = 4_096  # a PS256 DPoP proof carries its RSA key in it
 MAX_PAYLOAD_BYTES = 32_768
 MAX_TOKEN_CHARS = 60_000
+MAX_NUMERIC_DATE = 2**53
 PARTS = 3
 
 
@@ -152,14 +153,18 @@ def _audience(value: object) -> Sequence[str]:
 
 def _check_times(claims: Mapping[str, Any], now: float, leeway: float) -> None:
     for name in ("exp", "nbf", "iat"):
-        value = claims.get(name)
-        if name in claims and (not isinstance(value, int | float) or isinstance(value, bool)):
+        if name in claims and not _is_numeric_date(claims[name]):
             raise TokenRefused("bad_claim", name)
     # RFC 7519 §4.1.4: not "on or after" exp
     if "exp" in claims and now >= claims["exp"] + leeway:
         raise TokenRefused("expired")
     if "nbf" in claims and now < claims["nbf"] - leeway:
         raise TokenRefused("not_yet")
+
+
+def _is_numeric_date(value: object) -> bool:
+    """RFC 7519 §2; no true or false, and nothing that overflows when it is added to."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_NUMERIC_DATE
 
 
 def _media_type(value: object) -> str | None:
