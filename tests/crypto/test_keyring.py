@@ -59,6 +59,15 @@ def test_after_a_rotation_old_seals_open_and_new_ones_use_the_new_key() -> None:
     assert NEW.versions == (2, 1)
 
 
+def test_the_current_version_stands_first_even_below_one_that_is_only_known() -> None:
+    assert Vault(RootKeys(1, {1: ONE, 2: TWO})).versions == (1, 2)
+
+
+def test_a_root_key_that_is_current_has_to_be_given() -> None:
+    with pytest.raises(ValueError, match="root key 2"):
+        RootKeys(2, {1: ONE})
+
+
 def test_a_missing_root_key_is_named_and_is_no_broken_seal() -> None:
     with pytest.raises(RootKeyMissing, match="version 2") as caught:
         OLD.open("totp", NEW.seal("totp", b"new"))

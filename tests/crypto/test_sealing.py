@@ -11,7 +11,8 @@ from gapura.crypto.keyring import RootKeys, SealBroken, Vault
 from gapura.crypto.sealing import new_data_key, open_data_key, open_record, seal_record
 from gapura.values import CitizenId
 
-VAULT = Vault(RootKeys(2, {1: bytes([1]) * 32, 2: bytes([2]) * 32}))
+# Version 3 is known already and not in use yet.
+VAULT = Vault(RootKeys(2, {number: bytes([number]) * 32 for number in (1, 2, 3)}))
 BUDI, SITI = CitizenId(UUID(int=1)), CitizenId(UUID(int=2))
 
 

@@ -43,7 +43,8 @@ class Vault:
         self._current = root_keys.current
         self._ciphers: dict[tuple[int, str], AESGCM] = {}
         self._mac_keys: dict[tuple[int, str], bytes] = {}
-        self.versions: tuple[int, ...] = tuple(sorted(root_keys.keys, reverse=True))
+        others = sorted(root_keys.keys.keys() - {root_keys.current}, reverse=True)
+        self.versions: tuple[int, ...] = (root_keys.current, *others)
 
     def seal(self, purpose: str, plain: bytes, aad: bytes = b"") -> bytes:
         nonce = os.urandom(NONCE_BYTES)
