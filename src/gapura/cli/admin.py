@@ -44,7 +44,7 @@ def create(name: str) -> None:
 
 async def _created(settings: Settings, name: str) -> Secret | None:
     vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
-    order = Order.of_system("cli", datetime.now(UTC))
+    order = Order.of_system("shell", datetime.now(UTC))
     try:
         async with Database(settings.database_url, size=1) as database, database.transaction() as tx:
             return await create_operator(tx, vault, Records(database, vault), name, ADMINISTRATOR, order)
