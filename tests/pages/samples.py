@@ -118,8 +118,8 @@ CLIENT = {
     "changed_at": NOW,
 }
 ACTS = [
-    {"text": "Ubah", "href": "/admin/clients/tax/edit", "warning": False},
-    {"text": "Nonaktifkan", "href": "/admin/clients/tax/disable", "warning": True},
+    {"name": "client_edit", "href": "/admin/clients/tax/edit"},
+    {"name": "client_disable", "href": "/admin/clients/tax/disable"},
 ]
 CLIENT_VALUES = {
     "client_name": "",
@@ -238,16 +238,26 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     *_faces("notice.html", plain={**ASK, "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}]}),
     *_faces(
-        "form_post.html", plain={"action": "https://pajak.example/kembali", "fields": {"code": "c", "state": "s"}}
+        "form_post.html",
+        plain={"action": "https://pajak.example/kembali", "fields": {"code": "c", "state": "s"}},
     ),
     *_faces(
         "logout_confirm.html",
-        plain={"client": TAX, "portals": ["Pajak Online", "Jaminan Sosial"], "action": "/logout", "csrf": "t", "fields": {}},
+        plain={
+            "client": TAX,
+            "portals": ["Pajak Online", "Jaminan Sosial"],
+            "action": "/logout",
+            "csrf": "t",
+            "fields": {},
+        },
         own={"client": None, "portals": [], "action": "/logout", "csrf": "t", "fields": {"state": "s"}},
     ),
     *_faces(
         "logged_out.html",
-        plain={"portals": ["Pajak Online"], "back": {"name": "Pajak Online", "href": "https://pajak.example/"}},
+        plain={
+            "portals": ["Pajak Online"],
+            "back": {"name": "Pajak Online", "href": "https://pajak.example/"},
+        },
         alone={"portals": [], "back": None},
     ),
     *_faces(
@@ -283,7 +293,10 @@ SAMPLES: tuple[Sample, ...] = (
         "account/data_use.html",
         plain={
             **ACCOUNT,
-            "uses": [USE, USE | {"count": 4, "first_at": NOW - timedelta(minutes=40), "reason": "Pemeriksaan berkas"}],
+            "uses": [
+                USE,
+                USE | {"count": 4, "first_at": NOW - timedelta(minutes=40), "reason": "Pemeriksaan berkas"},
+            ],
             "agencies": [{"id": "djp", "name": "Direktorat Jenderal Pajak"}],
             "chosen": {"agency": "djp", "since": "2026-01-01", "until": ""},
             "errors": {},
@@ -294,7 +307,7 @@ SAMPLES: tuple[Sample, ...] = (
             **ACCOUNT,
             "uses": [],
             "agencies": [],
-            "chosen": {"agency": "", "since": "", "until": "x"},
+            "chosen": {"agency": "", "since": "", "until": ""},
             "errors": {"until": "bad_request"},
             "older": None,
             "newest": None,
@@ -323,7 +336,11 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     *_faces(
         "account/sessions.html",
-        plain={**ACCOUNT, "ended": True, "sessions": [SESSION, SESSION | {"current": False, "device": "", "portals": []}]},
+        plain={
+            **ACCOUNT,
+            "ended": True,
+            "sessions": [SESSION, SESSION | {"current": False, "device": "", "portals": []}],
+        },
         one={**ACCOUNT, "ended": False, "sessions": [SESSION]},
     ),
     *_faces(
@@ -358,8 +375,20 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     *_faces(
         "admin/client.html",
-        secret={**OPERATOR, "client": CLIENT, "secret": "gs_8sK2f0q4Vx1mN7", "done": "Aplikasi terdaftar.", "acts": ACTS},
-        plain={**OPERATOR, "client": CLIENT | {"status": "disabled"}, "secret": None, "done": None, "acts": []},
+        secret={
+            **OPERATOR,
+            "client": CLIENT,
+            "secret": "gs_8sK2f0q4Vx1mN7",
+            "done": "client_added",
+            "acts": ACTS,
+        },
+        plain={
+            **OPERATOR,
+            "client": CLIENT | {"status": "disabled"},
+            "secret": None,
+            "done": None,
+            "acts": [],
+        },
     ),
     *_faces(
         "admin/confirm.html",
@@ -396,7 +425,12 @@ SAMPLES: tuple[Sample, ...] = (
         found={
             **OPERATOR,
             "action": "/admin/citizens",
-            "values": {"nik": "", "name": "Budi Santoso", "birth_date": "1990-05-17", "reason": "Aduan nomor 31"},
+            "values": {
+                "nik": "",
+                "name": "Budi Santoso",
+                "birth_date": "1990-05-17",
+                "reason": "Aduan nomor 31",
+            },
             "errors": {},
             "found": [CITIZEN],
         },
@@ -412,11 +446,11 @@ SAMPLES: tuple[Sample, ...] = (
         "admin/citizen.html",
         plain={
             **OPERATOR,
-            "done": "Akun ditangguhkan.",
+            "done": "suspend",
             "citizen": CITIZEN,
             "account": {"status": "suspended", "created_at": NOW, "second_factor": True, "sessions": 1},
             "sessions": [SESSION],
-            "acts": ACTS,
+            "acts": [{"name": "reinstate", "href": "/admin/citizens/8d1f/reinstate"}],
         },
         bare={
             **OPERATOR,
@@ -429,7 +463,11 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     *_faces(
         "admin/imports.html",
-        plain={**OPERATOR, "can_upload": True, "loads": [LOAD, LOAD | {"state": "discarded", "mode": "full"}]},
+        plain={
+            **OPERATOR,
+            "can_upload": True,
+            "loads": [LOAD, LOAD | {"state": "discarded", "mode": "full"}],
+        },
         empty={**OPERATOR, "can_upload": False, "loads": []},
     ),
     *_faces(
@@ -443,7 +481,12 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     *_faces(
         "admin/import.html",
-        running={**OPERATOR, "load": LOAD | {"state": "loading", "percent": 42, "visible_at": None}, "rejects": [], "rejects_href": None},
+        running={
+            **OPERATOR,
+            "load": LOAD | {"state": "loading", "percent": 42, "visible_at": None},
+            "rejects": [],
+            "rejects_href": None,
+        },
         rejects={
             **OPERATOR,
             "load": LOAD,

@@ -88,15 +88,20 @@ class Formats:
             "number": self.number,
             "rupiah": self.rupiah,
             "shown": self.shown,
-            "nik": groups,
-            "groups": groups,
+            "nik": nik,
+            "in_fours": in_fours,
             "phone": phone,
         }
 
 
-def groups(digits: str) -> str:
-    """In fours, so that people can compare a NIK with their card, or type a key; a masked one likewise."""
-    return "\u00a0".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
+def in_fours(text: str, gap: str = " ") -> str:
+    """For people who compare a number with a card, or type a key."""
+    return gap.join(text[at : at + GROUP] for at in range(0, len(text), GROUP))
+
+
+def nik(digits: str) -> str:
+    """In fours that stay on one line; a masked one likewise."""
+    return in_fours(digits, "\u00a0")
 
 
 def phone(number: str) -> str:
@@ -119,4 +124,4 @@ LABELLED_VALUES = {
     "citizenship": "citizenship",
     "status": "citizen_status",
 }
-GROUPED: Mapping[str, Callable[[str], str]] = {"nik": groups, "kk": groups, "phone": phone}
+GROUPED: Mapping[str, Callable[[str], str]] = {"nik": nik, "kk": nik, "phone": phone}

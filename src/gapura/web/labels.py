@@ -138,6 +138,15 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "operator_view": _("Dilihat petugas"),
         "export": _("Diunduh"),
     },
+    "act": {  # what an operator may do on a page
+        "client_edit": _("Ubah"),
+        "client_disable": _("Nonaktifkan"),
+        "client_enable": _("Aktifkan"),
+        "client_secret": _("Buat kata rahasia baru"),
+        "suspend": _("Tangguhkan akun"),
+        "reinstate": _("Pulihkan akun"),
+        "end_sessions": _("Akhiri semua sesi"),
+    },
     "actor_kind": {
         "citizen": _("Warga"),
         "operator": _("Petugas"),

@@ -28,7 +28,7 @@ from gapura.web.cookies import LANGUAGE, Cookies
 from gapura.web.formats import Formats
 from gapura.web.labels import LABELS
 from gapura.web.locale import Language, Languages
-from gapura.web.phrases import ACTS, MESSAGES, PHRASES, Act, Phrase
+from gapura.web.phrases import ACTS, DONE, MESSAGES, PHRASES, Act, Phrase
 from gapura.web.static_files import StaticFiles
 
 FOLDER = Path(__file__).parent / "templates"
@@ -139,6 +139,8 @@ class Pages:
             static=self.static.url,
             phrase=lambda code: _said(PHRASES.get(code, PHRASES["server_error"]), language),
             act_phrase=lambda code: _said(ACTS[code], language),
+            done_phrase=lambda code: language.say(DONE[code]),
+            is_warning=lambda code: code in ACTS and ACTS[code].warning,
             message=lambda code: language.say(MESSAGES.get(code, MESSAGES["bad_request"])),
             label=lambda kind, name: language.say(LABELS[kind].get(name, name)),
         )

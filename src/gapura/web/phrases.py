@@ -1,7 +1,7 @@
 """What people read when something is refused, one row for each code.
 
 `PHRASES` fill the error pages: a stable title, what happened, what to do. `MESSAGES` stand beside a field. `ACTS` ask
-before an operator does something that is felt.
+before an operator does something that is felt, `DONE` says that it is done.
 """
 
 from __future__ import annotations
@@ -241,4 +241,16 @@ ACTS: Mapping[str, Act] = {
         _("Kunci baru diumumkan sekarang dan mulai dipakai setelah semua layanan sempat mengenalnya."),
         _("Ya, ganti kunci"),
     ),
+}
+
+DONE: Mapping[str, str] = {
+    "client_added": _("Aplikasi sudah terdaftar."),
+    "client_changed": _("Perubahan sudah disimpan."),
+    "client_disable": _("Aplikasi sudah dinonaktifkan."),
+    "client_enable": _("Aplikasi sudah aktif lagi."),
+    "client_secret": _("Kata rahasia baru sudah dibuat."),
+    "suspend": _("Akun sudah ditangguhkan."),
+    "reinstate": _("Akun sudah dipulihkan."),
+    "end_sessions": _("Semua sesi sudah diakhiri."),
+    "keys_rotate": _("Kunci baru sudah diumumkan."),
 }

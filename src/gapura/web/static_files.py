@@ -62,9 +62,12 @@ class StaticFiles:
     def url(self, name: str) -> str:
         return self._by_name[name].url
 
+    def by_url(self, url: str) -> Asset | None:
+        return self._by_url.get(url)
+
     async def endpoint(self, request: Request) -> Response:
         """Raises PageError("not_found") for every other name: no path ever reaches the disk."""
-        asset = self._by_url.get(PREFIX + request.path_params["name"])
+        asset = self.by_url(PREFIX + request.path_params["name"])
         if asset is None:
             raise PageError("not_found", status=404)
         return asset.response(request)
