@@ -84,7 +84,7 @@ class Nik:
 
 def digits_of(text: str) -> str:
     """The text without what people type between digits."""
-    return text.translate(_TYPED_BETWEEN)
+    return text if text.isdigit() else text.translate(_TYPED_BETWEEN)
 
 
 def district_of(digits: str) -> str:

@@ -50,11 +50,15 @@ class CellRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`read` is None for the NIKs: what they may be depends on the mode (see `rows.py`)."""
+    """`read` is None for the NIKs: what they may be depends on the mode (see `rows.py`).
+
+    `own`: hardly two people share this cell.
+    """
 
     name: str
     read: Reader | None
     optional: bool = False
+    own: bool = False
 
 
 def _printable(most: int) -> Reader:
@@ -171,11 +175,11 @@ _short = _matching(r"\d{1,3}", "number", lambda cell: cell.zfill(3))
 
 # In the order of the citizen's own attributes.
 COLUMNS = (
-    Column("nik", None),
+    Column("nik", None, own=True),
     Column("kk", _matching(r"\d{16}", "kk")),
-    Column("full_name", _name),
+    Column("full_name", _name, own=True),
     Column("birth_place", _printable(100)),
-    Column("birth_date", _date),
+    Column("birth_date", _date, own=True),
     Column("sex", _words(Sex, SEXES)),
     Column("blood_type", _blood_type, optional=True),
     Column("religion", _words(Religion, RELIGIONS), optional=True),

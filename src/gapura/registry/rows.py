@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
 
 from gapura.identity.citizen import Citizen, Status
 from gapura.identity.nik import Nik, NikRefused, district_of
-from gapura.registry.columns import COLUMNS, EMPTY, CellRefused
+from gapura.registry.columns import COLUMNS, EMPTY, CellRefused, Column, Reader
 
 OLDEST = 130  # years; nobody was ever older
+REMEMBERED = 1024  # cells of a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,13 @@ class RowReader:
     def __init__(self, today: date, *, sandbox: bool, districts: Container[str] = ()) -> None:
         self._today, self._sandbox, self._districts = today, sandbox, districts
         self._oldest = date(today.year - OLDEST, 1, 1)
-        self._readers = tuple(
-            self._reader(column.read or self._nik, column.name, column.optional) for column in COLUMNS
-        )
+        self._readers = tuple(map(self._reader, COLUMNS))
         self.warnings: Counter[str] = Counter()
 
     def read(self, line: int, cells: Sequence[str]) -> Citizen | Reject:
         """`cells` stand in the order of COLUMNS."""
         try:
-            citizen = Citizen(*[read(cell) for read, cell in zip(self._readers, cells, strict=True)])
+            citizen = Citizen(*[read(cell) for read, cell in zip(self._readers, cells, strict=True)])  # type: ignore[arg-type]
         except (CellRefused, NikRefused):
             return self._first_refused(line, cells)
         if contradiction := self._contradiction(citizen):
@@ -55,19 +54,19 @@ class RowReader:
             raise CellRefused("nik_real")
         return nik.digits
 
-    @staticmethod
-    def _reader(read: Callable[[str], Any], name: str, optional: bool) -> Callable[[str], Any]:  # noqa: FBT001
-        empty = EMPTY.get(name)
+    def _reader(self, column: Column) -> Reader:
+        read, empty = column.read or self._nik, EMPTY.get(column.name)
 
-        def stripped(cell: str) -> Any:  # noqa: ANN401 -- each column has its own kind of value
+        def stripped(cell: str) -> object:
             cell = cell.strip()
             if cell:
                 return read(cell)
-            if optional:
+            if column.optional:
                 return empty
             raise CellRefused("missing")
 
-        return stripped
+        # Families share most of their cells, and most columns have few values.
+        return stripped if column.own else lru_cache(REMEMBERED)(stripped)
 
     def _first_refused(self, line: int, cells: Sequence[str]) -> Reject:
         for column, read, cell in zip(COLUMNS, self._readers, cells, strict=True):

@@ -7,6 +7,7 @@ rows of one NIK keep their order. The job comes as JSON on stdin; what it has do
 from __future__ import annotations
 
 import csv
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -119,6 +120,7 @@ def tell(message: dict[str, object]) -> None:
 
 def main() -> int:
     """Exit code 1 after a failure, which was told by its kind alone: a driver's own words may quote values."""
+    gc.set_threshold(200_000)  # rows come and go without cycles
     job = Job(**orjson.loads(sys.stdin.buffer.read()))
     try:
         with psycopg.connect(conninfo(job.database_url), autocommit=True) as connection:
