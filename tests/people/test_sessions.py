@@ -116,6 +116,23 @@ async def test_a_session_that_was_ended_elsewhere_is_not_raised_again(
     assert second.id != first.id
 
 
+async def test_half_a_proof_is_worth_nothing_once_its_session_has_ended(
+    sessions: Sessions, database: Database, budi: SignedIn, siti: SignedIn, now: Instant
+) -> None:
+    session, cookie = await sessions.rise(budi, BROWSER, now)
+    both = replace(budi, amr=("pwd", "otp", "mfa"))
+    risen, cookie = await sessions.rise(both, BROWSER, now, cookie, within=session.id)
+    assert risen.id == session.id
+
+    await sessions.end(session.id, "signed_out", now)
+    for given in (cookie, None, (await sessions.rise(siti, BROWSER, now))[1]):
+        with pytest.raises(PageError):
+            await sessions.rise(both, BROWSER, now, given, within=session.id)
+
+    live = await database.fetch("select account_id from session where ended_at is null")
+    assert live == [(siti.person.account_id,)]
+
+
 async def test_an_end_tells_each_client_once(
     sessions: Sessions, database: Database, budi: SignedIn, now: Instant
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import typer
+from psycopg.errors import UndefinedTable
 
 from gapura.crypto.keyring import RootKeys, Vault
 from gapura.errors import GapuraError, StartRefused
@@ -48,5 +49,7 @@ async def _created(settings: Settings, name: str) -> Secret | None:
     try:
         async with Database(settings.database_url, size=1) as database, database.transaction() as tx:
             return await create_operator(tx, vault, Records(database, vault), name, ADMINISTRATOR, order)
+    except UndefinedTable:
+        raise StartRefused("the schema is missing: run `gapura db upgrade`") from None
     except GapuraError as error:
         raise StartRefused(f"the database of DATABASE_URL does not answer ({error})") from None

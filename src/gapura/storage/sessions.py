@@ -8,6 +8,7 @@ person (`storage/visits.py`), and a session ended anywhere is ended everywhere w
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -63,29 +64,32 @@ class Sessions:
         return None if held is None else _from_bytes(held)
 
     async def rise(
-        self, proved: SignedIn, browser: Browser, now: Instant, cookie: Secret | None = None
+        self,
+        proved: SignedIn,
+        browser: Browser,
+        now: Instant,
+        cookie: Secret | None = None,
+        *,
+        within: SessionId | None = None,
     ) -> tuple[Session, Secret]:
         """Give whoever has proved who they are a session and a new cookie in place of `cookie`.
 
-        The same person's session goes on, with the same `sid` and today's standing; another person's ends. The
-        browser's device is known to this person from now on. Raises PageError when the account was suspended
-        meanwhile, and Unavailable.
+        The same person's session goes on, with the same `sid` and today's standing; another person's ends. `within` is
+        the session that half of the proof comes from: without it there is none. The browser's device is known to this
+        person from now on. Raises PageError when `within` or the account ended meanwhile, and Unavailable.
         """
         before = await self.look_up(cookie) if cookie is not None else None
-        session, fresh = self._started(proved, now), Secret(secrets.token_urlsafe(32))
-        ways = [_Way(session, START)]
-        if before is not None and before.account_id == session.account_id:
-            ways.insert(0, _Way(_risen(before, session), RISE))
-        elif before is not None:
-            ways = [_Way(session, START, replaces=before.id)]
-        for way in ways:
+        fresh = Secret(secrets.token_urlsafe(32))
+        for way in _ways(before, self._started(proved, now), within):
             # First the look-up, which alone admits nobody: a session whose row stands can always be used.
             await self._cache.put(KIND, fresh.reveal(), _to_bytes(way.session), self._idle)
             if await self._write(way, proved, browser):
                 if cookie is not None:
                     await self.forget(cookie)
                 return way.session, fresh
-        raise PageError("account_suspended", "not active any more", 403)
+        raise PageError(
+            "account_suspended" if within is None else "interaction_expired", "ended meanwhile", 403
+        )
 
     async def end(self, session_id: SessionId, reason: str, now: Instant) -> tuple[ClientId, ...]:
         """End it as the person whose it is; the clients that are told, none when it had ended before."""
@@ -155,8 +159,14 @@ class _Way:
         return "session.rise" if self.statement is RISE else "session.start"
 
 
-def _risen(before: Session, proved: Session) -> Session:
-    return replace(proved, id=before.id, created_at=before.created_at, expires_at=before.expires_at)
+def _ways(before: Session | None, started: Session, within: SessionId | None) -> Iterator[_Way]:
+    """What to try, best first."""
+    same = before is not None and before.account_id == started.account_id
+    if before is not None and same and within in {None, before.id}:
+        kept = replace(started, id=before.id, created_at=before.created_at, expires_at=before.expires_at)
+        yield _Way(kept, RISE)
+    if within is None:
+        yield _Way(started, START, replaces=before.id if before is not None and not same else None)
 
 
 def _to_bytes(session: Session) -> bytes:
