@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
@@ -62,24 +63,33 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def open_sample(
     browser: Browser, show: Callable[..., Response], static: StaticFiles
-) -> Callable[[Sample, str, int], Page]:
-    """Open a sample in a language at a width in CSS pixels, scripts off; what the console says is on `page.said`."""
+) -> Iterator[Callable[[Sample, str, int], Page]]:
+    """Open a sample in a language at a width in CSS pixels. The one script is kept out, the console must stay silent."""
+    said: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    code = "id"
 
-    def answer(route: Route, code: str) -> None:
+    def answer(route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN)
         if (asset := static.by_url(path)) is not None:
             route.fulfill(body=asset.body, content_type=asset.media_type)
         elif (sample := BY_NAME.get(path[1:])) is not None:
             response = show(sample, code)
-            route.fulfill(body=bytes(response.body), headers=dict(response.headers))
+            body = re.sub(rb"<script.*?</script>", b"", bytes(response.body))
+            route.fulfill(body=body, headers={**response.headers, "content-length": str(len(body))})
         else:
             route.abort()
 
-    def opened(sample: Sample, code: str, width: int) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 780}, java_script_enabled=True)
-        page = context.new_page()
-        page.route("**/*", lambda route: answer(route, code))
+    def opened(sample: Sample, language: str, width: int) -> Page:
+        nonlocal code
+        code = language
+        said.clear()
+        page.set_viewport_size({"width": width, "height": 780})
         page.goto(f"{ORIGIN}/{sample.name}", wait_until="load")
+        assert said == []
         return page
 
-    return opened
+    page.route("**/*", answer)
+    yield opened
+    page.close()

@@ -391,6 +391,25 @@ SAMPLES: tuple[Sample, ...] = (
         },
     ),
     *_faces(
+        "admin/client_purposes.html",
+        plain={
+            **OPERATOR,
+            "name": "Pajak Online",
+            "action": "/admin/clients/tax/purposes",
+            "back": "/admin/clients/tax",
+            "rows": [
+                {
+                    "scope": "profile",
+                    "options": [{"id": "1", "name": "Melaporkan pajak tahunan"}],
+                    "chosen": "1",
+                },
+                {"scope": "nik", "options": [{"id": "1", "name": "Melaporkan pajak tahunan"}], "chosen": ""},
+            ],
+            "reason": "",
+            "errors": {},
+        },
+    ),
+    *_faces(
         "admin/confirm.html",
         disable={
             **OPERATOR,

@@ -50,7 +50,9 @@ class Formats:
 
     def rupiah(self, value: int) -> str:
         """`Rp 1.250.000`: whole rupiahs, nobody pays in sen."""
-        return format_currency(value, "IDR", "¤ #,##0", locale=self.language.locale, currency_digits=False)
+        return format_currency(
+            value, "IDR", "¤\u00a0#,##0", locale=self.language.locale, currency_digits=False
+        )
 
     def duration(self, days: int) -> str:
         """Whole years or months where it is exactly that, `5 tahun`, else days: it is a legal limit."""

@@ -140,6 +140,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "act": {  # what an operator may do on a page
         "client_edit": _("Ubah"),
+        "client_purposes": _("Pilih tujuan"),
         "client_disable": _("Nonaktifkan"),
         "client_enable": _("Aktifkan"),
         "client_secret": _("Buat kata rahasia baru"),

@@ -249,8 +249,13 @@ DONE: Mapping[str, str] = {
     "client_disable": _("Aplikasi sudah dinonaktifkan."),
     "client_enable": _("Aplikasi sudah aktif lagi."),
     "client_secret": _("Kata rahasia baru sudah dibuat."),
+    "client_purposes": _("Tujuan aplikasi sudah disimpan."),
+    "agency_added": _("Instansi sudah ditambahkan."),
+    "purpose_added": _("Tujuan sudah ditambahkan."),
     "suspend": _("Akun sudah ditangguhkan."),
     "reinstate": _("Akun sudah dipulihkan."),
     "end_sessions": _("Semua sesi sudah diakhiri."),
     "keys_rotate": _("Kunci baru sudah diumumkan."),
+    "keys_waiting": _("Kunci berikutnya belum cukup lama diumumkan, jadi belum ada yang diganti."),
+    "unchanged": _("Tidak ada yang perlu diubah."),
 }

@@ -1,0 +1,135 @@
+"""What holds for every page, whatever it shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import jinja2
+import pytest
+from starlette.responses import Response
+
+from gapura.web.pages import FOLDER, Pages, policy
+from gapura.web.static_files import StaticFiles
+from tests.pages.conftest import request_of
+from tests.pages.samples import SAMPLES, SIGN_IN, TAX, Sample
+
+PARTS = {"layout.html", "parts.html", "disclosure.html", "account/layout.html", "admin/layout.html"}
+SIGN_IN_BUDGET = 60 * 1024
+REQUESTS = 4
+MARK = "<b>&\"'"
+
+every_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+every_language = pytest.mark.parametrize("code", ["id", "en"])
+Show = Callable[..., Response]
+
+
+def text_of(response: Response) -> str:
+    return bytes(response.body).decode()
+
+
+def test_every_template_has_a_sample() -> None:
+    templates = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")}
+    assert {sample.template for sample in SAMPLES} == templates - PARTS
+
+
+@every_sample
+@every_language
+def test_a_page_says_its_language_its_title_and_one_heading(show: Show, sample: Sample, code: str) -> None:
+    text = text_of(show(sample, code))
+    assert f'<html lang="{code}"' in text
+    title = re.search(r"<title>\s*(\S.*?)\s*</title>", text, re.DOTALL)
+    assert title is not None
+    assert title[1].endswith("\u2013 Gapura")
+    assert text.count("<h1") == 1
+
+
+@every_sample
+def test_a_page_works_without_scripts_and_keeps_the_policy(show: Show, sample: Sample) -> None:
+    response = show(sample)
+    text = text_of(response)
+    assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", text), "the policy would refuse it"
+    assert ("<script" in text) == (sample.template == "form_post.html")
+    assert ("script-src" in response.headers["content-security-policy"]) == ("<script" in text)
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+    for form in re.findall(r"<form[^>]*>.*?</form>", text, re.DOTALL):
+        assert "<button" in form
+
+
+@every_sample
+def test_a_form_that_changes_something_carries_its_token(show: Show, sample: Sample) -> None:
+    for form in re.findall(r'<form[^>]*method="post"[^>]*>.*?</form>', text_of(show(sample)), re.DOTALL):
+        if 'action="/language"' not in form and sample.template != "form_post.html":
+            assert 'name="csrf"' in form
+
+
+@every_sample
+def test_every_page_can_be_read_in_the_other_language(show: Show, sample: Sample) -> None:
+    text = text_of(show(sample))
+    assert 'action="/language"' in text
+    assert 'value="en" lang="en">English</button>' in " ".join(text.split()).replace(' type="submit"', "")
+    assert f'name="next" value="/{sample.name}"' in text
+
+
+@pytest.mark.parametrize(
+    "name", ["sign_in.html", "second_factor.html", "continue_as.html", "consent.html", "notice.html"]
+)
+def test_every_step_of_an_interaction_can_be_cancelled(show: Show, name: str) -> None:
+    for sample in SAMPLES:
+        if sample.template == name:
+            assert re.search(
+                r'name="decision"\s+value="deny"|value="deny"\s+name="decision"', text_of(show(sample))
+            )
+
+
+def test_what_comes_from_outside_is_escaped(pages: Pages) -> None:
+    client = TAX | {"name": MARK, "agency": MARK, "policy_uri": "https://x/?\"'<"}
+    context = SIGN_IN | {"client": client, "identifier": MARK, "csrf": MARK, "action": MARK}
+    response = pages.page(request_of("/interaction/<x>", query="a=<y>"), "sign_in.html", **context)
+    text = text_of(response)
+    assert "<b>" not in text
+    assert "<x>" not in text
+    assert "<y>" not in text
+    assert '?"' not in text
+
+
+def test_a_missing_value_is_an_error(pages: Pages) -> None:
+    incomplete = {name: value for name, value in SIGN_IN.items() if name != "csrf"}
+    with pytest.raises(jinja2.UndefinedError, match="csrf"):
+        pages.page(request_of(), "sign_in.html", **incomplete)
+    with pytest.raises(jinja2.UndefinedError, match="agency"):
+        pages.page(request_of(), "sign_in.html", **(SIGN_IN | {"client": {"name": "x", "logo": None}}))
+
+
+def test_a_nonce_is_never_used_twice(show: Show) -> None:
+    sample = next(s for s in SAMPLES if s.template == "form_post.html")
+    found = {re.findall(r'nonce="([^"]+)"', text_of(show(sample)))[0] for _ in range(3)}
+    assert len(found) == 3
+
+
+def test_a_page_that_ends_at_a_client_lets_its_form_go_there() -> None:
+    allowed = policy("", ("https:", "http://localhost:9000/cb?x=1;script-src *", "id.go.app:"))
+    assert "form-action 'self' https: http://localhost:9000 id.go.app:;" in allowed
+    assert "script-src" not in allowed
+
+
+def test_the_switch_returns_to_the_same_address(pages: Pages) -> None:
+    response = pages.page(
+        request_of("/account/data-use", query="agency=djp&before=x"), "sign_in.html", **SIGN_IN
+    )
+    assert 'name="next" value="/account/data-use?agency=djp&amp;before=x"' in text_of(response)
+
+
+def test_only_a_sandbox_says_that_it_is_one(pages: Pages) -> None:
+    real = Pages(pages.languages, pages.static, pages.cookies)
+    assert "gapura-sandbox" in text_of(pages.page(request_of(), "sign_in.html", **SIGN_IN))
+    assert "gapura-sandbox" not in text_of(real.page(request_of(), "sign_in.html", **SIGN_IN))
+
+
+def test_the_sign_in_page_is_light_enough_for_a_village(show: Show, static: StaticFiles) -> None:
+    text = text_of(show(SAMPLES[0]))
+    wanted = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
+    assets = [asset for url in wanted if (asset := static.by_url(url)) is not None]
+    assert len(assets) == len(wanted) <= REQUESTS - 1
+    assert len(text.encode()) + sum(len(asset.packed) for asset in assets) <= SIGN_IN_BUDGET
