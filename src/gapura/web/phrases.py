@@ -96,6 +96,11 @@ PHRASES: Mapping[str, Phrase] = {
         _("Halaman ini hanya untuk petugas dengan tugas tertentu."),
         _("Jika ini tugas Anda, mintalah wewenangnya kepada pengelola."),
     ),
+    "second_person": Phrase(
+        _("Perlu orang kedua"),
+        _("Aplikasi ini didaftarkan oleh Anda sendiri, jadi petugas lain yang harus menyetujuinya."),
+        _("Mintalah petugas lain memeriksa aplikasi ini dan mengaktifkannya."),
+    ),
     "account_suspended": Phrase(
         _("Akun Anda ditangguhkan"),
         _("Akun ini untuk sementara tidak bisa dipakai untuk masuk ke layanan mana pun."),
@@ -185,6 +190,7 @@ MESSAGES: Mapping[str, str] = {
     # Forms of the administration
     "missing": _("Bagian ini harus diisi."),
     "reason_missing": _("Tulis alasannya. Alasan ini dicatat."),
+    "reason_long": _("Alasan paling panjang 500 huruf."),
     "reason_short": _("Tulis alasan yang lebih jelas, paling sedikit 10 huruf."),
     "nik_length": _("NIK terdiri dari 16 angka."),
     "nik_date": _("Tanggal lahir di dalam NIK ini tidak ada di kalender."),
