@@ -137,7 +137,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         policy=IssuePolicy(
             timedelta(seconds=settings.code_lifetime), timedelta(seconds=settings.refresh_total)
         ),
-        random_text=_random_text,
+        random_text=random_text,
         directory=stores.clients,
         visits=visits,
         people=stores.accounts,
@@ -166,7 +166,8 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         registration=Registration(
             issuer=issuer,
             policy=RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox),
-            random_text=_random_text,
+            random_text=random_text,
+            random_id=random_id,
             directory=stores.clients,
             clients=stores.client_writes,
             outbound=stores.outbound,
@@ -205,6 +206,11 @@ def _proofs(settings: Settings, stores: Stores) -> Proofs:
     return Proofs(stores.accounts, Throttle(stores.database, stores.vault), addresses, passwords)
 
 
-def _random_text() -> str:
+def random_text() -> str:
     """256 bits for codes, secrets and ids that nobody may guess."""
     return secrets.token_urlsafe(32)
+
+
+def random_id() -> str:
+    """For what is public, such as a client's id: unlike the next one, and short enough to be read aloud."""
+    return secrets.token_hex(8)

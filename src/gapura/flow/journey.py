@@ -72,6 +72,11 @@ class Journey:
             raise PageError("wrong_browser", detail="another browser's interaction", status=403)
         return found
 
+    async def again(self, interaction: Interaction, code: str, visitor: Visitor, now: Instant) -> Turn:
+        """The page once more, because its form can't be judged: something was left out."""
+        show = await self._shown(interaction, visitor, now)
+        return Again(show, code) if isinstance(show, Show) else show
+
     async def password(
         self, interaction: Interaction, typed: str, password: Secret, visitor: Visitor, now: Instant
     ) -> Turn:

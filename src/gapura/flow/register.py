@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import GapuraError, OAuthError
 from gapura.flow.client_keys import FetchesJson
-from gapura.flow.directory import ReadsDirectory
+from gapura.flow.directory import Directory, ReadsDirectory
 from gapura.protocol.bearer import not_presented, read_bearer
 from gapura.protocol.client import ACTIVE, PENDING, Client
 from gapura.protocol.client_authentication import secret_digest
@@ -84,6 +84,7 @@ class Registration:
     issuer: str
     policy: RegistrationPolicy
     random_text: Callable[[], str] = field(repr=False)
+    random_id: Callable[[], str]
     directory: ReadsDirectory
     clients: WritesClients
     outbound: FetchesJson
@@ -98,17 +99,18 @@ class Registration:
         await self._check_sector(metadata)
         is_open = self.policy.sandbox and authorization is None
         agency_id = SANDBOX_AGENCY if is_open else await self._agency_of(authorization, now)
-        client_id, token = ClientId(self.random_text()), Secret(self.random_text())
+        client_id, token = ClientId(self.random_id()), Secret(self.random_text())
         secret = Secret(self.random_text()) if has_secret(metadata) else None
         client = NewClient(
             id=client_id,
             agency_id=agency_id,
             status=ACTIVE if self.policy.sandbox else PENDING,
             metadata=metadata,
-            sector=sector_of(metadata) or client_id,
+            # Decision 10: all clients of an onboarded agency know a citizen by the same `sub`.
+            sector=(sector_of(metadata) or client_id) if is_open else agency_id,
             secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
             registration_token_digest=secret_digest(token.reveal()),
-            purposes=self._purposes(agency_id, metadata),
+            purposes=newest_purposes(self.directory.value, agency_id, metadata),
         )
         await self.clients.add(client, f"client:{client_id}", now)
         return answer(
@@ -130,7 +132,7 @@ class Registration:
         await self._check_sector(metadata)
         secret = Secret(self.random_text()) if new_secret_due(stored.metadata, metadata) else None
         digest = secret_digest(secret.reveal()) if secret is not None else None
-        purposes = self._purposes(client.agency_id, metadata)
+        purposes = newest_purposes(self.directory.value, client.agency_id, metadata)
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
         await self.clients.replace(client.id, metadata, client.sector, purposes, digest, now)
         return answer(
@@ -178,16 +180,19 @@ class Registration:
             ) from None
         check_sector(metadata, document)
 
-    def _purposes(self, agency_id: AgencyId, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
-        """The newest purpose of the agency that covers each scope; scopes without attributes go with any."""
-        scopes = str(metadata["scope"]).split()
-        purposes = sorted(
-            (p for p in self.directory.value.purposes.values() if p.agency_id == agency_id),
-            key=lambda purpose: purpose.version,
-        )
-        return {
-            scope: purpose.id
-            for scope in scopes
-            for purpose in purposes
-            if purpose.attributes.issuperset(SCOPES[scope].attributes)
-        }
+
+def newest_purposes(
+    directory: Directory, agency_id: AgencyId, metadata: Mapping[str, Any]
+) -> Mapping[str, PurposeId]:
+    """The newest purpose of the agency that covers each scope; scopes without attributes go with any."""
+    scopes = str(metadata["scope"]).split()
+    purposes = sorted(
+        (p for p in directory.purposes.values() if p.agency_id == agency_id),
+        key=lambda purpose: purpose.version,
+    )
+    return {
+        scope: purpose.id
+        for scope in scopes
+        for purpose in purposes
+        if purpose.attributes.issuperset(SCOPES[scope].attributes)
+    }

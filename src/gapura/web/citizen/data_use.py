@@ -99,7 +99,7 @@ def _day(params: Params, name: str, errors: dict[str, str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        errors[name] = "date_wrong"
+        errors[name] = "bad_request"
         return None
 
 

@@ -30,6 +30,18 @@ from gapura.web.request import Params, form_params
 
 MANY = frozenset({"attribute"})
 STATUS = {"locked": 429}
+NEEDED = {
+    "sign_in": (("identifier", "identifier_missing"), ("password", "password_missing")),
+    "second_factor": (("otp", "otp_missing"),),
+}
+# Beside which field a fault is told; the others concern the form as a whole.
+FIELD = {
+    "identifier_missing": "identifier",
+    "password_missing": "password",
+    "otp_missing": "otp",
+    "otp_wrong": "otp",
+    "otp_used": "otp",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +83,16 @@ class InteractionPages:
 
     async def _turn(self, request: Request, interaction: Interaction, form: Params, visitor: Visitor) -> Turn:
         now, person = self.clock(), _person(visitor)
+        missing = next(
+            (code for name, code in NEEDED.get(form.get("step") or "", ()) if not form.get(name)), None
+        )
         match form.get("decision"), form.get("step"):
             case "deny", _:
                 return await self.journey.deny(interaction)
             case "switch", _:
                 return await self.journey.switch(interaction, person, now)
+            case None, _ if missing is not None:
+                return await self.journey.again(interaction, missing, person, now)
             case None, "sign_in":
                 typed, password = form.get("identifier") or "", Secret(form.get("password") or "")
                 return await self.journey.password(interaction, typed, password, person, now)
@@ -110,7 +127,7 @@ class InteractionPages:
             headers={"Retry-After": str(again.retry_after)} if again and again.retry_after else None,
             action=INTERACTION.format(id=show.interaction.id),
             csrf=self.door.form_token(visitor),
-            errors={} if fault is None else {"": fault},
+            errors={} if fault is None else {FIELD.get(fault, ""): fault},
             client=self._client(request, show),
             **context,
         )

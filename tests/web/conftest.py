@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gapura.values import Secret
+from tests.site import Browser, RelyingParty, Site, run_site
+
+
+@pytest.fixture(scope="module")
+def site(
+    module_database_url: str,
+    module_redis_url: str,
+    root_keys: Secret,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A sandbox with one worker for all tests of a file."""
+    with run_site(
+        module_database_url, module_redis_url, root_keys, tmp_path_factory.mktemp("site")
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    return Browser(site.url)
+
+
+@pytest.fixture(scope="module")
+def party(site: Site) -> RelyingParty:
+    return RelyingParty.register(site.url)
