@@ -14,7 +14,6 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -22,23 +21,23 @@ from starlette.routing import Mount, Route
 from gapura.errors import OAuthError, PageError, TooMany, Unavailable
 from gapura.web.connection import Connection
 from gapura.web.edge import Edge
-from gapura.web.errors import HANDLERS
+from gapura.web.errors import HANDLERS, render_refusal
 from gapura.web.health import Draining, Readiness, health_routes
 from gapura.web.request import form_params, json_body, query_params
 
 HOST = "gapura.test"
 MARKED = "3171011785900001"
 REGISTERED = "https://pajak.example"
-FAILURES: Mapping[str, Exception] = {
-    "oauth": OAuthError("invalid_scope", "for the log", description="no such scope"),
-    "basic": OAuthError(
+FAILURES: Mapping[str, Callable[[], Exception]] = {
+    "oauth": lambda: OAuthError("invalid_scope", "for the log", description="no such scope"),
+    "basic": lambda: OAuthError(
         "invalid_client", status=401, headers={"WWW-Authenticate": 'Basic realm="gapura"'}, description="no"
     ),
-    "page": PageError("unknown_client", "for the log"),
-    "many": TooMany("too_many", retry_after=7),
-    "away": Unavailable("database", "OperationalError"),
-    "unicode": UnicodeDecodeError("utf-8", MARKED.encode(), 0, 1, MARKED),
-    "crash": RuntimeError(f"{MARKED} is in this text"),
+    "page": lambda: PageError("unknown_client", "for the log"),
+    "many": lambda: TooMany("too_many", retry_after=7),
+    "away": lambda: Unavailable("database", "OperationalError"),
+    "unicode": lambda: UnicodeDecodeError("utf-8", MARKED.encode(), 0, 1, MARKED),
+    "crash": lambda: RuntimeError(f"{MARKED} is in this text"),
 }
 
 
@@ -78,7 +77,8 @@ async def echo_json(request: Request) -> Response:
 
 
 async def fail(request: Request) -> Response:
-    raise FAILURES[request.path_params["how"]]
+    error = FAILURES[request.path_params["how"]]()
+    raise error
 
 
 async def broken_page(_: Request) -> Response:
@@ -94,7 +94,7 @@ async def upload(request: Request) -> Response:
     return JSONResponse({"size": len(await request.body())})
 
 
-api = FastAPI(exception_handlers=dict(HANDLERS))
+api = FastAPI(exception_handlers={**HANDLERS, Exception: render_refusal})
 
 
 @api.post("/items/{item_id}")
@@ -151,23 +151,21 @@ def serving(issuer: str = f"https://{HOST}", hosts: tuple[str, ...] = (HOST,)) -
         return answer
 
     readiness = Readiness({"database": ping("database")}, {"cache": ping("cache")})
-    app = Starlette(
+    inner = Starlette(
         routes=[*health_routes(readiness, served.draining), *ROUTES],
-        middleware=[
-            Middleware(
-                Edge,
-                issuer=issuer,
-                hosts=hosts,
-                registered=lambda origin: origin == REGISTERED,
-                draining=served.draining,
-                pages=FakePages(),
-                write=lambda line: served.lines.append(dict(line)),
-            )
-        ],
-        exception_handlers=dict(HANDLERS),
+        exception_handlers={**HANDLERS, Exception: render_refusal},
         lifespan=_lifespan,
     )
-    app.router.redirect_slashes = False
+    inner.router.redirect_slashes = False
+    app = Edge(
+        inner,
+        issuer=issuer,
+        hosts=hosts,
+        registered=lambda origin: origin == REGISTERED,
+        draining=served.draining,
+        pages=FakePages(),
+        write=lambda line: served.lines.append(dict(line)),
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         served.port = listener.getsockname()[1]
         server = uvicorn.Server(

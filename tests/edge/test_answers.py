@@ -127,6 +127,18 @@ def test_validation_never_echoes_what_was_sent(served: Served, body: str) -> Non
     assert MARKED not in json.dumps(served.line)
 
 
+def test_what_nobody_caught_is_told_by_type_and_place(served: Served, written: list[str]) -> None:
+    reply = send_raw(served.port, request("GET", "/fail/crash"))
+    line = json.loads(written[0])
+    assert (line["event"], line["error"], line["request_id"]) == (
+        "unhandled",
+        "RuntimeError",
+        reply.headers["x-request-id"],
+    )
+    assert line["place"][-1].startswith("tests/edge/small_app.py:")
+    assert MARKED not in "".join(written)
+
+
 def test_a_broken_error_page_still_ends_in_an_answer(served: Served) -> None:
     reply = send_raw(served.port, request("GET", "/broken"))
     assert (reply.status, reply.body) == (

@@ -16,6 +16,7 @@ from gapura import logs
 from gapura.cli.workers import run_workers
 from gapura.errors import StartRefused
 from gapura.settings import Settings, check_production, load_settings
+from gapura.web.connection import Connection
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = (
@@ -69,7 +70,7 @@ def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp)
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -2,7 +2,7 @@
 
 In this order: a request id, the area of the path, host and head, preflight, the application behind a bounded body,
 and a last resort for what nobody caught. Then one log line and one observation, of the route's template, never of
-the address. It stands as `Middleware(Edge, ...)` of the outermost application.
+the address. It wraps the outermost application.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ Ping = Callable[[], Awaitable[object]]
 
 
 class Draining:
-    """Set once, when the process is about to stop: it serves what it has and asks not to be given more.
+    """Set once, when the process stops: probes hear 503, and every answer closes its connection.
 
-    uvicorn closes its listening socket at SIGTERM, waits for running requests and only then ends the lifespan. So
-    whoever balances load should hear of the stop before: the signal's handler calls `begin`.
+    The lifespan's shutdown sets it. By then uvicorn has closed its listening socket and ended running requests, so who
+    balances load learns of a stop from the refused connection; where that is too late, let a pre-stop hook wait.
     """
 
     __slots__ = ("_begun",)
