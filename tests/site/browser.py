@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx2
 import pyotp
 
+from tests.site.http import new_client
+
 PASSWORD = "Gerbang-Terbuka-1945"
 BUDI, SITI = "3171011785900001", "3171015790920002"
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"
@@ -33,7 +35,7 @@ class Browser:
     left_for: str | None = None
 
     def __post_init__(self) -> None:
-        self.http = httpx2.Client(timeout=20, headers={"Accept-Language": "id"})
+        self.http = new_client(headers={"Accept-Language": "id"})
 
     def open(self, address: str) -> httpx2.Response:
         return self._follow(self.http.get(urljoin(self.origin, address)))

@@ -26,6 +26,7 @@ from gapura.sandbox import create_demo_accounts
 from gapura.settings import Settings
 from gapura.storage.database import Database
 from gapura.values import Secret
+from tests.site.http import close_clients
 
 PEOPLE = Path(__file__).parents[2] / "demo" / "citizens.csv"
 READY_SECONDS = 30
@@ -124,6 +125,7 @@ def run_site(
     site = Site(url, database_url, redis_url, loaded, home / "site.log", home, environment)
     with ExitStack() as stack:
         stack.callback(site.stop)
+        stack.callback(close_clients)
         site.start()
         site.start_worker()
         yield site

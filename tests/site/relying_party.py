@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from tests.site.http import new_client
+
 CALLBACK = "https://rp.example/callback"
 
 
@@ -20,7 +22,7 @@ class RelyingParty:
 
     issuer: str
     registration: dict[str, Any]
-    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=20))
+    http: httpx2.Client = field(default_factory=new_client)
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     @classmethod

@@ -25,7 +25,7 @@ def signed_in(browser: Browser, party: RelyingParty, who: str = BUDI, **params: 
 
 
 def tokens(browser: Browser, party: RelyingParty, who: str = BUDI, **params: str | None) -> dict[str, Any]:
-    answer = party.redeem(signed_in(browser, party, who, **params)["code"])
+    answer = party.redeem(signed_in(browser, party, who, scope, **params)["code"])
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -221,9 +221,7 @@ def test_a_form_without_its_token_is_refused(browser: Browser, party: RelyingPar
     assert answer.status_code == 403
 
 
-def test_an_unknown_client_gets_a_page_with_a_request_id_and_no_redirect(
-    site: Site, browser: Browser
-) -> None:
+def test_an_unknown_client_gets_a_page_with_a_request_id_and_no_redirect(browser: Browser) -> None:
     page = browser.open("/authorize?client_id=nobody&redirect_uri=https://evil.example/&response_type=code")
     assert page.status_code == 400
     assert page.headers["x-request-id"] in page.text

@@ -20,9 +20,18 @@ HOME = "/"
 
 class RaisesSessions(Protocol):
     async def rise(
-        self, proved: SignedIn, browser: Browser, now: Instant, cookie: Secret | None = None
+        self,
+        proved: SignedIn,
+        browser: Browser,
+        now: Instant,
+        cookie: Secret | None = None,
+        *,
+        within: SessionId | None = None,
     ) -> tuple[Session, Secret]:
-        """A session and a new cookie for who has proved who they are; it replaces `cookie`."""
+        """A session and a new cookie for who has proved who they are; it replaces `cookie`.
+
+        `within` is the session that a step-up raises: if that has ended, a code alone starts no other.
+        """
         ...
 
 
@@ -98,16 +107,17 @@ class Journey:
         show = await self._shown(interaction, visitor, now)
         if not isinstance(show, Show) or not isinstance(show.step, SecondFactor):
             return show
-        first = interaction.first_factor
+        first, within = interaction.first_factor, None
         if first is not None:
             account_id, proved = first.account_id, first.amr
         elif show.visit is not None:
-            account_id, proved = show.visit.signed_in.account_id, show.visit.signed_in.amr
+            signed_in = show.visit.signed_in
+            account_id, proved, within = signed_in.account_id, signed_in.amr, signed_in.session_id
         else:
             return show
         match await self.proofs.check_totp(account_id, proved, typed, visitor.browser, now):
             case SignedIn() as both:
-                return await self._rise(interaction.with_first_factor(None), both, visitor, now)
+                return await self._rise(interaction.with_first_factor(None), both, visitor, now, within)
             case NeedsSecondFactor():
                 return show
             case Failed(code):
@@ -154,7 +164,16 @@ class Journey:
         if not await self.interactions.keep(interaction):
             raise PageError("interaction_expired", detail="completed by another request")
 
-    async def _rise(self, interaction: Interaction, proved: SignedIn, visitor: Visitor, now: Instant) -> Turn:
-        session, cookie = await self.sessions.rise(proved, visitor.browser, now, visitor.cookie)
+    async def _rise(
+        self,
+        interaction: Interaction,
+        proved: SignedIn,
+        visitor: Visitor,
+        now: Instant,
+        within: SessionId | None = None,
+    ) -> Turn:
+        session, cookie = await self.sessions.rise(
+            proved, visitor.browser, now, visitor.cookie, within=within
+        )
         await self._keep(interaction)
         return Risen(await self.authorize.advance(interaction, session.id, now), cookie)

@@ -22,7 +22,8 @@ BEGIN = """
 with asked as (select * from json_populate_recordset(null::grants, %s::json)),
      begun as (
          insert into grants select asked.* from asked
-         where exists (select from session s where s.id = asked.session_id and s.ended_at is null)
+         -- Held until the commit: a session that ends now tells every client that it has reached.
+         where exists (select from session s where s.id = asked.session_id and s.ended_at is null for share)
          returning id, session_id, client_id, sub, created_at),
      visited as (
          insert into session_client (session_id, client_id, sub, first_at)
@@ -180,7 +181,10 @@ class Grants:
         return await self._claim(CLAIM_REFRESH, asked)
 
     async def _claim(self, statement: str, asked: Sequence[Mapping[str, object]]) -> Sequence[Grant | None]:
-        won = {row[0]: grant_of(row[1:]) for row in await self._database.fetch(statement, (_json(asked),), write=True)}
+        won = {
+            row[0]: grant_of(row[1:])
+            for row in await self._database.fetch(statement, (_json(asked),), write=True)
+        }
         return [won.get(row["id"]) for row in asked]
 
     async def _mint_all(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
