@@ -14,9 +14,15 @@ from tests.site import Browser, RelyingParty, Site
 from tests.site.browser import BUDI, SITI
 
 
-def signed_in(browser: Browser, party: RelyingParty, who: str = BUDI, **params: str | None) -> dict[str, str]:
+def signed_in(
+    browser: Browser,
+    party: RelyingParty,
+    who: str = BUDI,
+    scope: str = "openid profile",
+    **params: str | None,
+) -> dict[str, str]:
     """The answer of a whole sign-in."""
-    browser.open(party.authorize_url(**params))
+    browser.open(party.authorize_url(scope, **params))
     if browser.step == "sign_in":
         browser.sign_in(who)
     if browser.left_for is None and browser.step == "consent":
@@ -24,7 +30,13 @@ def signed_in(browser: Browser, party: RelyingParty, who: str = BUDI, **params: 
     return browser.answer()
 
 
-def tokens(browser: Browser, party: RelyingParty, who: str = BUDI, **params: str | None) -> dict[str, Any]:
+def tokens(
+    browser: Browser,
+    party: RelyingParty,
+    who: str = BUDI,
+    scope: str = "openid profile",
+    **params: str | None,
+) -> dict[str, Any]:
     answer = party.redeem(signed_in(browser, party, who, scope, **params)["code"])
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()

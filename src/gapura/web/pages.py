@@ -94,7 +94,7 @@ class Pages:
         """
         language = self.language(request, ui_locales)
         nonce = secrets.token_urlsafe(16)
-        text = self.render(template, language, nonce=nonce, path=_path(request), **context)
+        text = self.render(template, language, nonce=nonce, path=_path(request, status), **context)
         sent = {
             **HEADERS,
             "Content-Language": language.code,
@@ -172,9 +172,10 @@ def _said(row: Row, language: Language) -> Row:
     return replace(row, **texts)  # type: ignore[arg-type]  # texts alone stand in it
 
 
-def _path(request: Request) -> str:
-    """Where the language switch returns to."""
-    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+def _path(request: Request, status: int) -> str:
+    """Where the language switch returns to. What was refused isn't repeated: the query of such a request stays away."""
+    is_shown_again = request.url.query and status < HTTPStatus.BAD_REQUEST
+    return f"{request.url.path}?{request.url.query}" if is_shown_again else request.url.path
 
 
 def _components() -> Mapping[str, Any]:
