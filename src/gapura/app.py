@@ -44,6 +44,7 @@ from gapura.web.outcomes import Outcomes
 from gapura.web.pages import Pages
 from gapura.web.static_files import StaticFiles
 from gapura.wiring import Flows, Stores, flows_of, offer_of, stores_of
+from gapura.wiring_admin import administration
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
@@ -62,6 +63,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
         routes=[
             *_protocol_routes(settings, stores, flows, door, pages, discovery, clock),
             *_page_routes(settings, stores, flows, door, pages, clock),
+            *administration(settings, stores, flows, Outcomes(door, pages), discovery, clock),
             Route("/static/{name}", static.endpoint, name="static"),
             Route(
                 "/language",

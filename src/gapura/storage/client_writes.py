@@ -22,8 +22,6 @@ _CHANGE_CLIENT = """
 update client set metadata = %s, sector = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s
 where id = %s
 """
-_SET_STATUS = "update client set status = %s, changed_at = %s where id = %s and status <> %s"
-_SET_SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"  # noqa: S105
 _REMOVE_CLIENT = "delete from client where id = %s"
 _REGISTERED = (
     "select metadata, registration_token_digest, created_at, secret_expires_at from client where id = %s"
@@ -42,14 +40,20 @@ update grants set revoked_at = %s, revoke_reason = 'client_removed' where client
 
 
 class ClientWrites:
-    """Implements `flow.register.WritesClients`, and what administrators do to clients."""
+    """Implements `flow.register.WritesClients`; what administrators do is in `storage/admin_clients.py`."""
 
     def __init__(self, database: Database, records: Records) -> None:
         self._database = database
         self._records = records
 
     async def add(
-        self, client: NewClient, actor: str, now: Instant, *, kind: ActorKind = "client", note: Note = _NO_NOTE
+        self,
+        client: NewClient,
+        actor: str,
+        now: Instant,
+        *,
+        kind: ActorKind = "client",
+        note: Note = _NO_NOTE,
     ) -> None:
         values = (
             client.id, client.agency_id, client.status, client.profile, Jsonb(client.metadata), client.sector,
@@ -57,7 +61,7 @@ class ClientWrites:
         )  # fmt: skip
         async with self._database.transaction() as tx:
             await tx.execute(_ADD_CLIENT, values)
-            await _link(tx, client.id, client.purposes)
+            await link_purposes(tx, client.id, client.purposes)
             detail: Detail = {"agency": client.agency_id, "fields": sorted(client.metadata)}
             entry = AuditEntry(now, kind, actor, "client.registered", f"client:{client.id}", detail, note)
             await self._records.write_audit(tx, entry)
@@ -78,7 +82,7 @@ class ClientWrites:
         """Replace the metadata; a `secret` of None leaves the one that stands."""
         async with self._database.transaction() as tx:
             await tx.execute(_CHANGE_CLIENT, (Jsonb(metadata), sector, secret, now, client_id))
-            await _link(tx, client_id, purposes)
+            await link_purposes(tx, client_id, purposes)
             detail: Detail = {"fields": sorted(metadata), "new_secret": secret is not None}
             await self._note(
                 tx,
@@ -99,24 +103,11 @@ class ClientWrites:
         rows = await self._database.fetch(_CLAIM_INITIAL, (now, digest, now), write=True)
         return AgencyId(rows[0][0]) if rows else None
 
-    async def set_status(self, client_id: ClientId, status: str, entry: AuditEntry) -> bool:
-        """False, and nothing written, when it has that status already or doesn't exist."""
-        async with self._database.transaction() as tx:
-            changed = await tx.execute(_SET_STATUS, (status, entry.at, client_id, status))
-            if changed.rowcount:
-                await self._note(tx, entry)
-        return changed.rowcount > 0
-
-    async def set_secret(self, client_id: ClientId, digest: bytes, entry: AuditEntry) -> None:
-        async with self._database.transaction() as tx:
-            await tx.execute(_SET_SECRET, (digest, entry.at, client_id))
-            await self._note(tx, entry)
-
     async def _note(self, tx: Transaction, entry: AuditEntry) -> None:
         await self._records.write_audit(tx, entry)
 
 
-async def _link(tx: Transaction, client_id: ClientId, purposes: Mapping[str, PurposeId]) -> None:
+async def link_purposes(tx: Transaction, client_id: ClientId, purposes: Mapping[str, PurposeId]) -> None:
     """Give the client one purpose for each scope, in place of those it had."""
     await tx.execute(_UNLINK, (client_id,))
     for scope, purpose_id in purposes.items():

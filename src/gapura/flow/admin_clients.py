@@ -1,0 +1,186 @@
+"""What an operator does to clients: register, change, give a new secret, disable and enable again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gapura.disclosure.scopes import SCOPES
+from gapura.errors import OAuthError, PageError
+from gapura.flow.directory import ReadsDirectory
+from gapura.flow.order import Order
+from gapura.flow.register import SANDBOX_AGENCY, NewClient, newest_purposes
+from gapura.protocol.client import ACTIVE, PENDING, Client
+from gapura.protocol.client_authentication import secret_digest
+from gapura.protocol.registration import (
+    RegistrationPolicy,
+    has_secret,
+    new_secret_due,
+    register,
+    replace,
+    sector_of,
+)
+from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class HeldClient:
+    """A client with what only administrators read of it; `registered_by` is the actor of its registration."""
+
+    client: Client
+    metadata: Mapping[str, Any]
+    created_at: Instant
+    changed_at: Instant
+    registered_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """`secret` is there once, when one was made."""
+
+    client_id: ClientId
+    secret: Secret | None
+
+
+class KeepsClients(Protocol):
+    """Each change is one transaction, its audit row included. Raises Unavailable."""
+
+    async def all(self) -> tuple[HeldClient, ...]: ...
+
+    async def one(self, client_id: ClientId) -> HeldClient | None: ...
+
+    async def add(self, client: NewClient, order: Order) -> None: ...
+
+    async def change(
+        self,
+        client_id: ClientId,
+        metadata: Mapping[str, Any],
+        purposes: Mapping[str, PurposeId],
+        secret: bytes | None,
+        order: Order,
+    ) -> None:
+        """A `secret` of None leaves the one that stands."""
+        ...
+
+    async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
+        """One purpose for each scope, in place of those it had."""
+        ...
+
+    async def set_secret(self, client_id: ClientId, secret: bytes, order: Order) -> None: ...
+
+    async def disable(self, client_id: ClientId, order: Order) -> bool:
+        """End what was issued to it too; False, and nothing written, when it isn't active."""
+        ...
+
+    async def enable(self, client_id: ClientId, order: Order) -> bool:
+        """False, and nothing written, when it is active already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdministersClients:
+    policy: RegistrationPolicy
+    random_text: Callable[[], str] = field(repr=False)
+    random_id: Callable[[], str]
+    directory: ReadsDirectory
+    clients: KeepsClients
+
+    async def held(self, client_id: ClientId) -> HeldClient:
+        """Raises PageError("not_found")."""
+        found = await self.clients.one(client_id)
+        if found is None:
+            raise PageError("not_found", detail="no such client", status=404)
+        return found
+
+    async def register(self, document: Mapping[str, Any], agency_id: AgencyId, order: Order) -> Issued:
+        """Raises OAuthError for what a client may not be, as the registration endpoint does.
+
+        In production the client waits for a second operator (decision 14).
+        """
+        metadata = register(document, self.policy)
+        client_id = ClientId(self.random_id())
+        purposes = self._purposes(agency_id, metadata)
+        secret = Secret(self.random_text()) if has_secret(metadata) else None
+        client = NewClient(
+            id=client_id,
+            agency_id=agency_id,
+            status=ACTIVE if self.policy.sandbox else PENDING,
+            metadata=metadata,
+            sector=_sector(agency_id, metadata, client_id),
+            secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
+            registration_token_digest=None,
+            purposes=purposes,
+        )
+        await self.clients.add(client, order)
+        return Issued(client_id, secret)
+
+    async def change(self, held: HeldClient, document: Mapping[str, Any], order: Order) -> Issued:
+        """What the form does not show stays as it is. Raises as `register`."""
+        client = held.client
+        wanted = {**held.metadata, **document, "client_id": client.id}
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        metadata = replace(wanted, held.metadata, client.id, client.secret_digest, self.policy)
+        purposes = {**self._purposes(client.agency_id, metadata), **self._linked(client, metadata)}
+        secret = Secret(self.random_text()) if new_secret_due(held.metadata, metadata) else None
+        digest = secret_digest(secret.reveal()) if secret is not None else None
+        # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
+        await self.clients.change(client.id, metadata, purposes, digest, order)
+        return Issued(client.id, secret)
+
+    async def choose_purposes(self, client: Client, chosen: Mapping[str, PurposeId], order: Order) -> None:
+        """Give each scope the purpose that was chosen for it. Raises PageError for one that doesn't fit."""
+        purposes = self.directory.value.purposes
+        linked = {scope: purpose.id for scope, purpose in self.directory.value.purposes_of(client).items()}
+        for scope, purpose_id in chosen.items():
+            purpose = purposes.get(purpose_id)
+            fits = (
+                scope in client.scopes
+                and purpose is not None
+                and purpose.agency_id == client.agency_id
+                and purpose.attributes.issuperset(SCOPES[scope].attributes)
+            )
+            if not fits:
+                raise PageError("bad_request", detail="a purpose that doesn't fit the scope")
+            linked[scope] = purpose_id
+        await self.clients.link(client.id, linked, order)
+
+    async def rotate_secret(self, client: Client, order: Order) -> Issued:
+        """The old secret ends with this. Raises PageError for a client that has none."""
+        if client.secret_digest is None:
+            raise PageError("bad_request", detail="this client has no secret")
+        secret = Secret(self.random_text())
+        await self.clients.set_secret(client.id, secret_digest(secret.reveal()), order)
+        return Issued(client.id, secret)
+
+    async def disable(self, client_id: ClientId, order: Order) -> bool:
+        return await self.clients.disable(client_id, order)
+
+    async def enable(self, held: HeldClient, order: Order) -> bool:
+        """Raises PageError("second_person") when who registered a production client approves it alone."""
+        if held.client.status == PENDING and held.registered_by == order.actor and not self.policy.sandbox:
+            raise PageError("second_person", detail="registered by the same operator", status=403)
+        return await self.clients.enable(held.client.id, order)
+
+    def _purposes(self, agency_id: AgencyId, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
+        purposes = newest_purposes(self.directory.value, agency_id, metadata)
+        for scope in str(metadata["scope"]).split():
+            if SCOPES[scope].attributes and scope not in purposes:
+                raise OAuthError(
+                    "invalid_client_metadata",
+                    description=f"scope {scope}: no purpose of the agency covers it",
+                )
+        return purposes
+
+    def _linked(self, client: Client, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
+        """Of the purposes that were chosen before, those of scopes that stay."""
+        scopes = str(metadata["scope"]).split()
+        linked = self.directory.value.purposes_of(client)
+        return {scope: purpose.id for scope, purpose in linked.items() if scope in scopes}
+
+
+def _sector(agency_id: AgencyId, metadata: Mapping[str, Any], client_id: ClientId) -> str:
+    """Decision 10: the agency of an onboarded client; the sandbox's apps belong to many owners."""
+    if agency_id == SANDBOX_AGENCY:
+        return sector_of(metadata) or client_id
+    return agency_id

@@ -1,0 +1,122 @@
+"""Clients as administrators read and change them: each change with its audit row in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from gapura.flow.admin_clients import HeldClient
+from gapura.flow.order import Order
+from gapura.flow.records import Detail
+from gapura.flow.register import NewClient
+from gapura.protocol.client import Client
+from gapura.storage.client_writes import ClientWrites, link_purposes
+from gapura.storage.database import Database, Row
+from gapura.storage.records import Records
+from gapura.values import ClientId, PurposeId
+
+_COLUMNS = (
+    "id",
+    "agency_id",
+    "status",
+    "profile",
+    "metadata",
+    "sector",
+    "secret_digest",
+    "secret_expires_at",
+    "created_at",
+    "changed_at",
+)
+_ALL = f"select {', '.join(_COLUMNS)} from client order by created_at desc"
+_ONE = f"""
+select {", ".join(_COLUMNS)}, (
+    select actor from audit where object = 'client:' || client.id and action = 'client.registered'
+    order by at limit 1
+) from client where id = %s"""
+_CHANGE = """
+update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s where id = %s"""
+_TOUCH = "update client set changed_at = %s where id = %s"
+_SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"  # noqa: S105
+_DISABLE = "update client set status = 'disabled', changed_at = %s where id = %s and status = 'active'"
+_ENABLE = "update client set status = 'active', changed_at = %s where id = %s and status <> 'active'"
+_END_GRANTS = """
+update grants set revoked_at = %s, revoke_reason = 'client_disabled'
+where client_id = %s and revoked_at is null"""
+_END_TOKENS = """
+update access_token set revoked_at = %s where client_id = %s and revoked_at is null and expires_at > %s"""
+
+
+class AdminClients:
+    """Implements `flow.admin_clients.KeepsClients`."""
+
+    def __init__(self, database: Database, records: Records, writes: ClientWrites) -> None:
+        self._database, self._records, self._writes = database, records, writes
+
+    async def all(self) -> tuple[HeldClient, ...]:
+        return tuple(map(_held, await self._database.fetch(_ALL)))
+
+    async def one(self, client_id: ClientId) -> HeldClient | None:
+        rows = await self._database.fetch(_ONE, (client_id,))
+        return _held(rows[0]) if rows else None
+
+    async def add(self, client: NewClient, order: Order) -> None:
+        await self._writes.add(client, order.actor, order.at, kind=order.actor_kind, note=order.note)
+
+    async def change(
+        self,
+        client_id: ClientId,
+        metadata: Mapping[str, Any],
+        purposes: Mapping[str, PurposeId],
+        secret: bytes | None,
+        order: Order,
+    ) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(_CHANGE, (Jsonb(dict(metadata)), secret, order.at, client_id))
+            await link_purposes(tx, client_id, purposes)
+            detail: Detail = {"fields": sorted(metadata), "new_secret": secret is not None}
+            entry = order.entry("client.changed", f"client:{client_id}", detail)
+            await self._records.write_audit(tx, entry)
+
+    async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(_TOUCH, (order.at, client_id))
+            await link_purposes(tx, client_id, purposes)
+            detail: Detail = {scope: str(purpose_id) for scope, purpose_id in purposes.items()}
+            entry = order.entry("client.purposes", f"client:{client_id}", detail)
+            await self._records.write_audit(tx, entry)
+
+    async def set_secret(self, client_id: ClientId, secret: bytes, order: Order) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(_SECRET, (secret, order.at, client_id))
+            await self._records.write_audit(tx, order.entry("client.secret", f"client:{client_id}"))
+
+    async def disable(self, client_id: ClientId, order: Order) -> bool:
+        async with self._database.transaction() as tx:
+            if (await tx.execute(_DISABLE, (order.at, client_id))).rowcount == 0:
+                return False
+            grants = await tx.execute(_END_GRANTS, (order.at, client_id))
+            await tx.execute(_END_TOKENS, (order.at, client_id, order.at))
+            entry = order.entry("client.disable", f"client:{client_id}", {"grants": grants.rowcount})
+            await self._records.write_audit(tx, entry)
+        return True
+
+    async def enable(self, client_id: ClientId, order: Order) -> bool:
+        async with self._database.transaction() as tx:
+            if (await tx.execute(_ENABLE, (order.at, client_id))).rowcount == 0:
+                return False
+            await self._records.write_audit(tx, order.entry("client.enable", f"client:{client_id}"))
+        return True
+
+
+def _held(row: Row) -> HeldClient:
+    stored = dict(zip(_COLUMNS, row, strict=False))
+    registered_by = row[len(_COLUMNS)] if len(row) > len(_COLUMNS) else None
+    return HeldClient(
+        Client.from_stored(stored),
+        stored["metadata"],
+        stored["created_at"],
+        stored["changed_at"],
+        registered_by,
+    )

@@ -1,0 +1,97 @@
+"""The form of a client: what was typed becomes the document that the registration endpoint takes too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from gapura.disclosure.scopes import SCOPES
+from gapura.errors import OAuthError
+from gapura.flow.admin_clients import HeldClient
+from gapura.protocol.algorithms import default_alg
+from gapura.protocol.client import OIDC
+from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
+from gapura.protocol.grant import OFFLINE_ACCESS
+from gapura.web.request import Params
+
+AUTHORIZATION_CODE, REFRESH_TOKEN = "authorization_code", "refresh_token"
+SIGN_IN_GRANTS = (AUTHORIZATION_CODE, REFRESH_TOKEN)
+MANY = frozenset({"scope"})
+LISTS = ("redirect_uris", "post_logout_redirect_uris")
+TEXTS = (
+    "client_name",
+    "client_uri",
+    "policy_uri",
+    "tos_uri",
+    "backchannel_logout_uri",
+    "jwks_uri",
+    "token_endpoint_auth_method",
+    "id_token_signed_response_alg",
+)
+REQUIRED = ("client_name", "agency")
+AUTH_METHODS = tuple(CLIENT_AUTH_METHODS)
+SCOPE_NAMES = tuple(SCOPES)
+
+EMPTY: Mapping[str, Any] = {
+    **dict.fromkeys((*TEXTS, *LISTS), ""),
+    "agency": "",
+    "reason": "",
+    "token_endpoint_auth_method": AUTH_METHODS[0],
+    "id_token_signed_response_alg": default_alg(OIDC),
+    "scope": ["openid", "profile"],
+}
+
+
+def typed(form: Params) -> dict[str, Any]:
+    """The form once more, as it was typed."""
+    texts = {name: form.get(name) or "" for name in (*TEXTS, *LISTS, "agency", "reason")}
+    return {**texts, "scope": list(form.many("scope"))}
+
+
+def values_of(held: HeldClient) -> dict[str, Any]:
+    """The form of a client that is there."""
+    stored = held.metadata
+    return {
+        **{name: stored.get(name, "") for name in TEXTS},
+        **{name: "\n".join(stored.get(name, ())) for name in LISTS},
+        "scope": stored["scope"].split(),
+        "agency": held.client.agency_id,
+        "reason": "",
+    }
+
+
+def document_of(
+    values: Mapping[str, Any], stored: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """RFC 7591 §2; None for what was left empty, so that a change takes it away.
+
+    Grants of `stored` that the form doesn't show stay.
+    """
+    scopes = [name for name in values["scope"] if name in SCOPES]
+    redirects = values["redirect_uris"].split()
+    others = [grant for grant in stored.get("grant_types", ()) if grant not in SIGN_IN_GRANTS]
+    signs_in = [AUTHORIZATION_CODE] if redirects or not others else []
+    refreshes = [REFRESH_TOKEN] if signs_in and OFFLINE_ACCESS in scopes else []
+    return {
+        **{name: values[name].strip() or None for name in TEXTS},
+        **{name: values[name].split() or None for name in LISTS},
+        "scope": " ".join(dict.fromkeys(("openid", *scopes))),
+        "grant_types": [*signs_in, *refreshes, *others],
+        "response_types": ["code"] if signs_in else [],
+    }
+
+
+def missing(values: Mapping[str, Any], agencies: Iterable[str]) -> dict[str, str]:
+    faults = {name: "missing" for name in REQUIRED if not values[name].strip()}
+    if values["agency"] and values["agency"] not in agencies:
+        faults["agency"] = "missing"
+    return faults
+
+
+def faults_of(refused: OAuthError) -> dict[str, str]:
+    """Which field the rules found wrong; the form shows their own words besides."""
+    if refused.code == "invalid_redirect_uri":
+        return {"redirect_uris": "redirect_uri"}
+    named = refused.description.split(" ", 1)[0]
+    return {named: "bad_request"} if named in (*TEXTS, *LISTS) else {"": "bad_request"}

@@ -1,0 +1,65 @@
+"""Wires the administration: its commands to their stores, and both to its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from gapura.disclosure.scopes import SCOPES
+from gapura.flow.admin_clients import AdministersClients
+from gapura.flow.enrolment import Enrolment
+from gapura.flow.operators import OPERATOR_IDLE
+from gapura.protocol.registration import RegistrationPolicy
+from gapura.settings import Settings
+from gapura.storage.admin_clients import AdminClients
+from gapura.storage.admin_figures import AdminFigures
+from gapura.storage.enrolments import Enrolments
+from gapura.storage.operators import IdleClocks, Operators
+from gapura.web.admin.admission import Admission
+from gapura.web.admin.app import admin_routes
+from gapura.web.admin.desk import Desk
+from gapura.web.admin.enrolment import EnrolmentPages
+from gapura.web.admin.frame import Frame
+from gapura.web.admin.sign_in import SignsIn
+from gapura.web.clock import Clock
+from gapura.web.outcomes import Outcomes
+from gapura.wiring import Flows, Stores, random_id, random_text
+
+
+def administration(
+    settings: Settings,
+    stores: Stores,
+    flows: Flows,
+    outcomes: Outcomes,
+    discovery: Mapping[str, Any],
+    clock: Clock,
+) -> list[BaseRoute]:
+    operators = Operators(stores.database)
+    desk = Desk(
+        frame=Frame(outcomes.door, outcomes.pages),
+        clock=clock,
+        directory=stores.clients,
+        operators=operators,
+        figures=AdminFigures(stores.database),
+        clients=AdministersClients(
+            RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox, operator=True),
+            random_text,
+            random_id,
+            stores.clients,
+            AdminClients(stores.database, stores.records, stores.client_writes),
+        ),
+    )
+    admission = Admission(
+        outcomes.door,
+        SignsIn(flows.authorize, outcomes),
+        operators,
+        IdleClocks(stores.cache, OPERATOR_IDLE),
+        clock,
+    )
+    enrolment = Enrolment(Enrolments(stores.database, stores.vault), flows.journey.proofs.passwords)
+    return [
+        *admin_routes(desk, admission),
+        *EnrolmentPages(enrolment, outcomes.door, outcomes.pages, clock).routes(),
+    ]

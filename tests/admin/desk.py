@@ -1,0 +1,60 @@
+"""An operator at a browser without JavaScript."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+
+from gapura.identity.factors.totp import code_of, step_at
+from gapura.values import Secret
+from tests.site import Browser, Site
+
+PASSWORD = "Kunci-Meja-Petugas-27"
+TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+REASON = "Permintaan tertulis nomor 31"
+
+
+class OperatorBrowser(Browser):
+    def __init__(self, site: Site, name: str) -> None:
+        super().__init__(site.url)
+        self.site, self.name = site, name
+
+    def sign_in(self, path: str) -> httpx2.Response:  # type: ignore[override]
+        """Open a page of the administration, and prove who is there when it asks."""
+        self.open(path)
+        if self.step == "sign_in":
+            self.submit(identifier=self.name, password=PASSWORD)
+        if self.step == "second_factor":
+            self.site.rows("update credential set last_step = null")  # an hour has passed
+            self.submit(otp=code_of(Secret(TOTP), step_at(datetime.now(UTC))))
+        return self.page
+
+    def sign_in_again(self) -> None:
+        """As if this operator had come in a moment ago."""
+        self._signed_in_at(datetime.now(UTC))
+
+    def wait(self, minutes: int) -> None:
+        """As if the sign-in was so long ago."""
+        self._signed_in_at(datetime.now(UTC) - timedelta(minutes=minutes))
+
+    def _signed_in_at(self, moment: datetime) -> None:
+        self.site.rows(
+            "update session set auth_time = %s where ended_at is null and account_id = "
+            "(select id from account where display_name = %s)",
+            moment,
+            self.name,
+        )
+
+    @property
+    def account_id(self) -> str:
+        [(account_id,)] = self.site.rows("select id from account where display_name = %s", self.name)
+        return str(account_id)
+
+    def audited(self, action: str) -> list[tuple[object, ...]]:
+        """Object and whether a reason lies sealed with it, of what this operator did, the newest first."""
+        return self.site.rows(
+            "select object, sealed is not null from audit where actor = %s and action = %s order by at desc",
+            self.account_id,
+            action,
+        )
