@@ -47,7 +47,8 @@ class FakePages:
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401, ARG002
         if context["code"] == "broken_template":
             raise KeyError(MARKED)
-        return HTMLResponse(f"<p>{context['code']} {context['request_id']}</p>", status)
+        at = request.url.path + request.url.query
+        return HTMLResponse(f"<p>{context['code']} {context['request_id']}</p>", status, {"X-Shown-At": at})
 
 
 class Item(BaseModel):
@@ -56,6 +57,11 @@ class Item(BaseModel):
 
 async def hello(_: Request) -> Response:
     return JSONResponse({"hello": True})
+
+
+async def slow(_: Request) -> Response:
+    await asyncio.sleep(0.5)
+    return JSONResponse({})
 
 
 async def own_headers(_: Request) -> Response:
@@ -105,6 +111,7 @@ async def item(item_id: int, body: Item) -> dict[str, int]:
 ROUTES: list[Route | Mount] = [
     Route("/hello", hello, methods=["GET"]),
     Route("/own", own_headers),
+    Route("/slow", slow),
     Route("/form", echo_form, methods=["POST"]),
     Route("/token", echo_form, methods=["POST"]),
     Route("/userinfo", hello, methods=["GET", "POST"]),
@@ -139,7 +146,9 @@ async def _lifespan(_: Starlette) -> AsyncIterator[None]:
 
 
 @contextmanager
-def serving(issuer: str = f"https://{HOST}", hosts: tuple[str, ...] = (HOST,)) -> Iterator[Served]:
+def serving(
+    issuer: str = f"https://{HOST}", hosts: tuple[str, ...] = (HOST,), most_at_once: int = 100
+) -> Iterator[Served]:
     """The application on a free port, in a thread with a loop of its own."""
     served = Served(0, [], Draining())
 
@@ -165,6 +174,7 @@ def serving(issuer: str = f"https://{HOST}", hosts: tuple[str, ...] = (HOST,)) -
         draining=served.draining,
         pages=FakePages(),
         write=lambda line: served.lines.append(dict(line)),
+        most_at_once=most_at_once,
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         served.port = listener.getsockname()[1]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,6 +94,12 @@ def test_people_get_a_page_with_one_phrase_and_the_request_id(
     assert reply.status == status
     assert reply.headers["content-type"].startswith("text/html")
     assert reply.body == b"<p>%s %s</p>" % (phrase, reply.headers["x-request-id"].encode())
+
+
+def test_a_page_of_an_error_does_not_know_what_was_typed(served: Served) -> None:
+    found = send_raw(served.port, request("GET", f"/fail/page?login_hint={MARKED}"))
+    lost = send_raw(served.port, request("GET", f"/{MARKED}"))
+    assert [reply.headers["x-shown-at"] for reply in (found, lost)] == ["/fail/page", "/"]
 
 
 def test_an_error_brings_its_headers(served: Served) -> None:
@@ -251,3 +259,18 @@ class TestHealth:
             assert send_raw(served.port, request("GET", "/healthz")).status == 200
             reply = send_raw(served.port, request("GET", "/hello"))
             assert (reply.status, reply.headers["connection"]) == (200, "close")
+
+
+class TestOverload:
+    def test_history_and_sign_ins_give_way_before_tokens(self) -> None:
+        with serving(most_at_once=10) as served, ThreadPoolExecutor(9) as many:
+            busy = [many.submit(send_raw, served.port, request("GET", "/slow")) for _ in range(7)]
+            time.sleep(0.2)
+            page = send_raw(served.port, request("GET", "/hello"))
+            assert (page.status, page.headers["retry-after"]) == (503, "2")
+            assert send_raw(served.port, request("GET", "/account")).status == 503
+            assert send_raw(served.port, request("POST", "/register")).status == 503
+            assert send_raw(served.port, form("/token", b"a=b")).status == 200
+            assert send_raw(served.port, request("GET", "/readyz")).status == 200
+            assert [one.result().status for one in busy] == [200] * 7
+            assert send_raw(served.port, request("GET", "/hello")).status == 200

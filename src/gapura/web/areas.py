@@ -6,7 +6,7 @@ A path that no row names is a page for people: it takes small forms and nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -25,8 +25,12 @@ class Cors(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """`body` in bytes, `seconds` until the last of them must be here; `watched`: its requests are not logged."""
+    """`body` in bytes, `seconds` until the last of them must be here; `watched`: its requests are not logged.
 
+    `share` is of all the requests that a process takes at once: beyond it, this area's are sent away (503).
+    """
+
+    share: float = 0.75
     speaks_json: bool = False
     cors: Cors = Cors.NOBODY
     methods: str = ""
@@ -35,11 +39,13 @@ class Area:
     watched: bool = False
 
 
+# Under overload registration gives way first, then history, then new sign-ins, and tokens last.
 PEOPLE = Area()
-API = Area(speaks_json=True)
-PUBLISHED = Area(speaks_json=True, cors=Cors.EVERYBODY, methods="GET, HEAD")
-CLIENTS = Area(speaks_json=True, cors=Cors.REGISTERED, methods="POST")
-PROBE = Area(speaks_json=True, watched=True)
+HISTORY = Area(share=0.55)
+API = Area(share=0.4, speaks_json=True)
+PUBLISHED = Area(share=1, speaks_json=True, cors=Cors.EVERYBODY, methods="GET, HEAD")
+CLIENTS = Area(share=1, speaks_json=True, cors=Cors.REGISTERED, methods="POST")
+PROBE = Area(share=float("inf"), speaks_json=True, watched=True)
 
 EXACT: Mapping[str, Area] = MappingProxyType(
     {
@@ -47,8 +53,8 @@ EXACT: Mapping[str, Area] = MappingProxyType(
         PATHS["jwks_uri"]: PUBLISHED,
         PATHS["token_endpoint"]: CLIENTS,
         PATHS["revocation_endpoint"]: CLIENTS,
-        PATHS["userinfo_endpoint"]: Area(speaks_json=True, cors=Cors.REGISTERED, methods="GET, POST"),
-        PATHS["introspection_endpoint"]: API,
+        PATHS["userinfo_endpoint"]: replace(CLIENTS, methods="GET, POST"),
+        PATHS["introspection_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY),
         PATHS["registration_endpoint"]: API,
         "/healthz": PROBE,
         "/readyz": PROBE,
@@ -61,7 +67,9 @@ BELOW: Mapping[str, Area] = MappingProxyType(
         "/api/": API,
         "/sandbox/": API,
         # A registry file: a full load is many gigabytes and comes by the command line; this is for a delta.
-        "/admin/imports": Area(body=512 * KIB * KIB, seconds=900),
+        "/admin/imports": replace(HISTORY, body=512 * KIB * KIB, seconds=900),
+        "/admin": HISTORY,
+        "/account": HISTORY,
     }
 )
 

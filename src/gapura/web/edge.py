@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gapura import logs, metrics
-from gapura.errors import GapuraError
+from gapura.errors import GapuraError, Unavailable
 from gapura.logs import REQUEST_ID
 from gapura.web.areas import Area, Cors, area_of
 from gapura.web.cors import RawHeaders, cors_headers, preflight
@@ -40,6 +40,8 @@ SECURITY_HEADERS: RawHeaders = [
 HSTS = (b"strict-transport-security", b"max-age=63072000")
 CLOSE = (b"connection", b"close")
 NOWHERE = "unmatched"
+MOST_AT_ONCE = 1000  # of one process; whoever comes later would wait longer than a browser does
+OVERLOAD_SECONDS = 2
 FAILED, BROKEN = 400, 500
 # Crockford's base 32: nobody misreads a letter of it to the person who helps them.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -64,6 +66,7 @@ class Edge:
         draining: Draining,
         pages: RendersPages | None = None,
         write: Callable[[Mapping[str, object]], None] | None = logs.write,
+        most_at_once: int = MOST_AT_ONCE,
     ) -> None:
         self._app = app
         self._hosts = Hosts(hosts, issuer)
@@ -71,6 +74,9 @@ class Edge:
         self._draining = draining
         self._pages = pages
         self._write = write
+        self._most = most_at_once
+        self._at_once = 0
+        metrics.IN_FLIGHT.set_function(lambda: self._at_once)
         self._headers = [*SECURITY_HEADERS, HSTS] if issuer.startswith("https:") else SECURITY_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,19 +95,21 @@ class Edge:
         answer = Answer(send, self._headers, [(b"x-request-id", request_id.encode()), *cors])
         if self._draining:
             answer.own.append(CLOSE)
-        metrics.IN_FLIGHT.inc()
+        self._at_once += 1
         try:
             await self._serve(scope, receive, answer, area, found)
         except Exception as error:  # noqa: BLE001 -- the last resort
             await self._rescue(scope, receive, answer, error)
         finally:
-            metrics.IN_FLIGHT.dec()
+            self._at_once -= 1
             self._record(scope, answer.status, perf_counter() - began, area)
 
     async def _serve(
         self, scope: Scope, receive: Receive, answer: Answer, area: Area, found: Headers
     ) -> None:
         refused = head_refusal(scope, found, area) or self._hosts.refusal(found.get(b"host"), area)
+        if refused is None and self._at_once > self._most * area.share:
+            refused = Unavailable("overloaded", f"{self._at_once} at once", retry_after=OVERLOAD_SECONDS)
         if refused is not None:
             await error_response(Request(scope), refused)(scope, receive, answer.send)
         elif _is_preflight(scope, found, area):

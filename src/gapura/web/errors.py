@@ -107,11 +107,18 @@ def _page(pages: RendersPages, request: Request, error: GapuraError, headers: Ma
     if isinstance(error, OAuthError):
         # People read one phrase for all that an app can get wrong; the app's developer finds the code in the log.
         code = CODE_OF_STATUS.get(error.status, "bad_request")
+    request_id = getattr(request.state, "request_id", "")
     answer = pages.page(
-        request, TEMPLATE, status=error.status, code=code, request_id=getattr(request.state, "request_id", "")
+        _unaddressed(request), TEMPLATE, status=error.status, code=code, request_id=request_id
     )
     answer.headers.update(headers)
     return answer
+
+
+def _unaddressed(request: Request) -> Request:
+    """The request without what was typed into its address: the language switch of a page leads back to there."""
+    path = request.scope["path"] if "route" in request.scope else "/"
+    return Request({**request.scope, "path": path, "raw_path": path.encode(), "query_string": b""})
 
 
 def _remember(request: Request, error: GapuraError) -> None:
