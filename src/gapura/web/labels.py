@@ -144,7 +144,6 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "client_disable": _("Nonaktifkan"),
         "client_enable": _("Aktifkan"),
         "client_secret": _("Buat kata rahasia baru"),
-        "client_purposes": _("Pilih tujuan"),
         "citizen_show": _("Buka data lengkap"),
         "suspend": _("Tangguhkan akun"),
         "reinstate": _("Pulihkan akun"),

@@ -249,7 +249,9 @@ ACTS: Mapping[str, Act] = {
     ),
     "citizen_show": Act(
         _("Buka data lengkap warga ini?"),
-        _("NIK, nama, tanggal lahir, dan alamat akan terlihat. Pembukaan ini dicatat dan bisa dilihat warga."),
+        _(
+            "NIK, nama, tanggal lahir, dan alamat akan terlihat. Pembukaan ini dicatat dan bisa dilihat warga."
+        ),
         _("Ya, buka"),
     ),
     "keys_rotate": Act(
@@ -268,15 +270,10 @@ DONE: Mapping[str, str] = {
     "client_purposes": _("Tujuan aplikasi sudah disimpan."),
     "agency_added": _("Instansi sudah ditambahkan."),
     "purpose_added": _("Tujuan sudah ditambahkan."),
-    "client_purposes": _("Tujuan aplikasi sudah disimpan."),
-    "agency_added": _("Instansi sudah ditambahkan."),
-    "purpose_added": _("Tujuan sudah ditambahkan."),
     "suspend": _("Akun sudah ditangguhkan."),
     "reinstate": _("Akun sudah dipulihkan."),
     "end_sessions": _("Semua sesi sudah diakhiri."),
     "keys_rotate": _("Kunci baru sudah diumumkan."),
-    "keys_waiting": _("Kunci berikutnya belum cukup lama diumumkan, jadi belum ada yang diganti."),
-    "unchanged": _("Tidak ada yang perlu diubah."),
     "keys_waiting": _("Kunci berikutnya belum cukup lama diumumkan, jadi belum ada yang diganti."),
     "unchanged": _("Tidak ada yang perlu diubah."),
 }
