@@ -36,9 +36,13 @@ class AccessTokens:
 
     async def read(self, text: str, now: Instant) -> HeldToken | None:
         """The live token that `text` is; None for everything else. Raises Unavailable."""
-        token_id = self._token_id(text, now)
-        held = None if token_id is None else await self._store.find_token(token_id)
+        held = await self.find(text, now)
         return held if held is not None and held.is_live(now) else None
+
+    async def find(self, text: str, now: Instant) -> HeldToken | None:
+        """The record of a token whose text is ours and hasn't expired, whatever has become of it."""
+        token_id = self._token_id(text, now)
+        return None if token_id is None else await self._store.find_token(token_id)
 
     def _token_id(self, text: str, now: Instant) -> TokenId | None:
         digest = hashlib.sha256(text.encode()).digest()

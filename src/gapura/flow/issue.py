@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +15,7 @@ from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant
+from gapura.protocol.grants.authorization_code import code_digest
 from gapura.values import CitizenId, GrantId, Instant
 
 
@@ -61,10 +61,6 @@ async def issue_code(
     grant = _grant_of(approved, policy, now)
     begun = await grants.begin(grant, code_digest(code))
     return code if begun else None
-
-
-def code_digest(code: str) -> bytes:
-    return hashlib.sha256(code.encode()).digest()
 
 
 def _grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:

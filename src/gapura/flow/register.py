@@ -106,8 +106,7 @@ class Registration:
             agency_id=agency_id,
             status=ACTIVE if self.policy.sandbox else PENDING,
             metadata=metadata,
-            # Decision 10: all clients of an onboarded agency know a citizen by the same `sub`.
-            sector=(sector_of(metadata) or client_id) if is_open else agency_id,
+            sector=(sector_of(metadata) or client_id) if is_open else agency_sector(agency_id),
             secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
             registration_token_digest=secret_digest(token.reveal()),
             purposes=newest_purposes(self.directory.value, agency_id, metadata),
@@ -133,7 +132,7 @@ class Registration:
         secret = Secret(self.random_text()) if new_secret_due(stored.metadata, metadata) else None
         digest = secret_digest(secret.reveal()) if secret is not None else None
         purposes = newest_purposes(self.directory.value, client.agency_id, metadata)
-        # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
+        _check_stays(client, metadata)
         await self.clients.replace(client.id, metadata, client.sector, purposes, digest, now)
         return answer(
             self.issuer,
@@ -196,3 +195,20 @@ def newest_purposes(
         for purpose in purposes
         if purpose.attributes.issuperset(SCOPES[scope].attributes)
     }
+
+
+def agency_sector(agency_id: AgencyId) -> str:
+    """Decision 10: all clients of an agency know a citizen by the same `sub`. No host can be spelt like this."""
+    return f"agency:{agency_id}"
+
+
+def _check_stays(client: Client, metadata: Mapping[str, Any]) -> None:
+    """The sector stays, and so does every `sub`: who moves to another host registers anew.
+
+    Otherwise a client could take the sector of a host with it and learn the subjects of whoever comes there next.
+    """
+    if (
+        client.sector != agency_sector(client.agency_id)
+        and (sector_of(metadata) or client.id) != client.sector
+    ):
+        raise OAuthError("invalid_redirect_uri", description="the redirect URIs belong to another sector")

@@ -22,40 +22,24 @@ class EndsTokens(Protocol):
 
     async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...
 
-    async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None: ...
-
-    async def revoke_token(self, token_id: TokenId, at: Instant) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TokenState:
-    issuer: str
-    clients: AuthenticatesClients
-    tokens: AccessTokens
-    store: EndsTokens
-    directory: ReadsDirectory
-    mac: Mac
-
-    async def introspect(
-        self, authorization: str | None, form: Parameters, now: Instant
-    ) -> dict[str, object]:
-        """The answer of RFC 7662 §2.2; raises OAuthError when the caller doesn't prove who they are."""
-        caller = await self.clients.client(authorization, form, now)
-        check_caller(caller)
-        live = await self._live(read_token(form).token.reveal(), now)
-        return introspect(caller, live, self.issuer)
-
     async def revoke(self, authorization: str | None, form: Parameters, now: Instant) -> None:
-        """End the token, and with a refresh token its whole family (RFC 7009 §2.1)."""
+        """End the token, and with a refresh token its whole family (RFC 7009 §2.1).
+
+        Whose it is counts, not whether it is good now: the token of a suspended person ends here for good too.
+        """
         caller = await self.clients.client(authorization, form, now)
-        live = await self._live(read_token(form).token.reveal(), now)
-        if live is None:
+        text = read_token(form).token.reveal()
+        refresh = read(text, self.mac)
+        if refresh is not None:
+            grant = await self.store.find_grant(refresh.grant_id)
+            if grant is not None:
+                check_owner(caller, grant.client_id)
+                await self.store.revoke_grant(grant.id, now, "revoked_by_client")
             return
-        check_owner(caller, live.client_id)
-        if live.id is not None:
-            await self.store.revoke_token(live.id, now)
-        elif live.grant is not None:
-            await self.store.revoke_grant(live.grant.id, now, "revoked_by_client")
+        held = await self.tokens.find(text, now)
+        if held is not None:
+            check_owner(caller, held.client_id)
+            await self.store.revoke_token(held.id, now)
 
     async def _live(self, text: str, now: Instant) -> LiveToken | None:
         refresh = read(text, self.mac)
