@@ -174,6 +174,10 @@ class TestLines:
         send_raw(served.port, request("GET", f"/{MARKED}"))
         assert (served.line["route"], served.line["status"]) == ("unmatched", 404)
 
+    def test_what_the_edge_answers_itself_is_named_where_we_know_the_path(self, served: Served) -> None:
+        send_raw(served.port, request("OPTIONS", "/token", f"Origin: {REGISTERED}", *PREFLIGHT))
+        assert (served.line["route"], served.line["status"]) == ("/token", 204)
+
     def test_a_mounted_application_gives_its_own_route(self, served: Served) -> None:
         send_raw(
             served.port,

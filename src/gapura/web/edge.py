@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gapura import logs, metrics
 from gapura.errors import GapuraError, Unavailable
 from gapura.logs import REQUEST_ID
-from gapura.web.areas import Area, Cors, area_of
+from gapura.web.areas import EXACT, Area, Cors, area_of
 from gapura.web.cors import RawHeaders, cors_headers, preflight
 from gapura.web.errors import CLIENT_GONE, RendersPages, error_response, minimal, refusal_of
 from gapura.web.health import Draining
@@ -154,8 +154,9 @@ class Edge:
         if "client_id" in state:
             line["client_id"] = logs.redacted(state["client_id"])
         if "refused" in state:
-            code, detail = state["refused"]
-            line |= {"code": code, "detail": logs.redacted(detail)}
+            line["code"], detail = state["refused"]
+            if detail:
+                line["detail"] = logs.redacted(detail)
         self._write(line)
 
 
@@ -191,8 +192,8 @@ def new_request_id() -> str:
 def route_of(scope: Scope) -> str:
     """The template of the route that answered, so that no id of a path gets into logs and labels."""
     route = scope.get("route")
-    if route is None:
-        return NOWHERE
+    if route is None:  # refused before, or found nowhere
+        return scope["path"] if scope["path"] in EXACT else NOWHERE
     root = scope.get("root_path", "")  # mounts stand at fixed paths
     return str(root if isinstance(route, Mount) else root + getattr(route, "path", ""))
 
