@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,7 +28,7 @@ LONG_NAME = {
     "name": "RADEN RORO KANJENG AYU SRI KUSUMANINGRUM WIDYADARIPUTRI HADI",
     "nik": "••••••••••••0007",
 }
-STEP: Mapping[str, Any] = {"action": "/interaction/5f2c", "csrf": "T0ken", "step": "1"}
+STEP: dict[str, Any] = {"action": "/interaction/5f2c", "csrf": "T0ken", "step": "1"}
 PURPOSE = {
     "title": "Melaporkan pajak tahunan",
     "text": "Kami memakai data ini untuk mengisi formulir pajak Anda, supaya Anda tidak perlu mengetiknya.",
@@ -52,7 +51,7 @@ VOLUNTARY = [
     {"name": "email", "value": "budi.santoso@surat.example", "source": "account", "checked": True},
     {"name": "phone", "value": "+6281234567890", "source": "account", "checked": False},
 ]
-ASK: Mapping[str, Any] = {
+ASK: dict[str, Any] = {
     "client": TAX,
     "person": BUDI,
     "purposes": [PURPOSE],
@@ -60,8 +59,8 @@ ASK: Mapping[str, Any] = {
     "voluntary": VOLUNTARY,
     **STEP,
 }
-SIGN_IN: Mapping[str, Any] = {"client": TAX, "identifier": "", "errors": {}, "again": False, **STEP}
-ACCOUNT: Mapping[str, Any] = {"csrf": "T0ken"}
+SIGN_IN: dict[str, Any] = {"client": TAX, "identifier": "", "errors": {}, "again": False, **STEP}
+ACCOUNT: dict[str, Any] = {"csrf": "T0ken"}
 USE = {
     "at": NOW,
     "first_at": NOW,
@@ -96,7 +95,7 @@ SESSION = {
     "portals": ["Pajak Online"],
     "current": True,
 }
-OPERATOR: Mapping[str, Any] = {
+OPERATOR: dict[str, Any] = {
     "csrf": "T0ken",
     "operator": {"name": "Ratna Dewi"},
     "sections": ("home", "clients", "citizens", "imports", "keys", "audit"),
@@ -136,7 +135,7 @@ CLIENT_VALUES = {
     "tos_uri": "",
     "reason": "",
 }
-CLIENT_FORM: Mapping[str, Any] = {
+CLIENT_FORM: dict[str, Any] = {
     **OPERATOR,
     "action": "/admin/clients",
     "is_new": True,
@@ -180,7 +179,7 @@ ENTRY = {
     "detail": ["status"],
     "reason": "Diminta instansi pemilik",
 }
-AUDIT: Mapping[str, Any] = {
+AUDIT: dict[str, Any] = {
     **OPERATOR,
     "values": {"actor": "", "action": "", "object": "", "since": "", "until": ""},
     "actions": ["client.disable", "account.suspend"],
@@ -202,11 +201,11 @@ class Sample:
 
     name: str
     template: str
-    context: Mapping[str, Any] = field(repr=False)
+    context: dict[str, Any] = field(repr=False)
     status: int = 200
 
 
-def _faces(template: str, **contexts: Mapping[str, Any]) -> list[Sample]:
+def _faces(template: str, **contexts: dict[str, Any]) -> list[Sample]:
     stem = template.removesuffix(".html").replace("/", "_")
     return [Sample(f"{stem}_{face}", template, context) for face, context in contexts.items()]
 

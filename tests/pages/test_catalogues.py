@@ -23,7 +23,7 @@ Text = str | tuple[str, ...]
 
 
 def _texts_in_use() -> set[Text]:
-    methods, options = parse_mapping_cfg(io.StringIO((FOLDER / "babel.cfg").read_text("utf-8")))
+    methods, options = parse_mapping_cfg(io.StringIO((FOLDER / "babel.cfg").read_text("utf-8")))  # type: ignore[no-untyped-call]
     found = extract_from_dir(
         str(SOURCES), methods, options, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
     )
@@ -41,7 +41,7 @@ def _catalogue(path: Path) -> Catalog:
 
 
 def _of(catalogue: Catalog) -> dict[Text, Text]:
-    return {message.id: message.string for message in catalogue if message.id}
+    return {_text(message.id): _text(message.string) for message in catalogue if message.id}
 
 
 def test_texts_are_found_in_templates_and_in_python(in_use: set[Text]) -> None:
@@ -76,6 +76,12 @@ def test_no_text_ends_in_blanks_or_has_a_stray_percent_sign(in_use: set[Text]) -
     for text in (form for message in in_use for form in _forms(message)):
         assert text == text.strip(string.whitespace)
         assert "%" not in PLACE.sub("", text), "gettext of Jinja takes it for a place"
+
+
+def _text(found: object) -> Text:
+    return (
+        found if isinstance(found, str) else tuple(map(str, found)) if isinstance(found, list | tuple) else ""
+    )
 
 
 def _forms(text: Text) -> tuple[str, ...]:

@@ -121,6 +121,12 @@ def test_the_switch_returns_to_the_same_address(pages: Pages) -> None:
     assert 'name="next" value="/account/data-use?agency=djp&amp;before=x"' in text_of(response)
 
 
+def test_a_page_of_a_refusal_repeats_nothing_of_the_query(pages: Pages) -> None:
+    request = request_of("/authorize", query="login_hint=3171011785900001")
+    text = text_of(pages.page(request, "error.html", 400, code="unknown_client", request_id="r"))
+    assert "3171011785900001" not in text
+
+
 def test_only_a_sandbox_says_that_it_is_one(pages: Pages) -> None:
     real = Pages(pages.languages, pages.static, pages.cookies)
     assert "gapura-sandbox" in text_of(pages.page(request_of(), "sign_in.html", **SIGN_IN))

@@ -16,7 +16,7 @@ from gapura.identity.citizen import Citizenship, Education, MaritalStatus, Relat
 from gapura.web.errors import CODE_OF_STATUS
 from gapura.web.formats import LABELLED_VALUES
 from gapura.web.labels import LABELS
-from gapura.web.phrases import ACTS, DONE, PHRASES
+from gapura.web.phrases import PHRASES
 
 RAISED = {"PageError", "TooMany"}
 
@@ -58,8 +58,3 @@ def test_every_value_of_a_table_has_a_label(kind: str, names: object) -> None:
 
 def test_values_are_labelled_by_tables_that_exist() -> None:
     assert set(LABELLED_VALUES.values()) <= set(LABELS)
-
-
-def test_every_act_can_be_named_and_reported() -> None:
-    assert set(ACTS) <= set(DONE)
-    assert set(ACTS) - {"keys_rotate"} <= set(LABELS["act"])
