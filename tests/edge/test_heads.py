@@ -112,7 +112,7 @@ class TestSlowHeads:
                 time.sleep(pause)
                 one.sendall(request("GET", "/hello"))
                 assert read_reply(one).status == 200
-            one.sendall(b"GET /hel")
+            one.sendall(b"GET /hello HT")
             assert read_reply(one).status == 408
 
     def test_line_breaks_between_requests_do_not_keep_a_connection(self) -> None:
