@@ -22,6 +22,29 @@ class EndsTokens(Protocol):
 
     async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...
 
+    async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None: ...
+
+    async def revoke_token(self, token_id: TokenId, at: Instant) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenState:
+    issuer: str
+    clients: AuthenticatesClients
+    tokens: AccessTokens
+    store: EndsTokens
+    directory: ReadsDirectory
+    mac: Mac
+
+    async def introspect(
+        self, authorization: str | None, form: Parameters, now: Instant
+    ) -> dict[str, object]:
+        """The answer of RFC 7662 §2.2; raises OAuthError when the caller doesn't prove who they are."""
+        caller = await self.clients.client(authorization, form, now)
+        check_caller(caller)
+        live = await self._live(read_token(form).token.reveal(), now)
+        return introspect(caller, live, self.issuer)
+
     async def revoke(self, authorization: str | None, form: Parameters, now: Instant) -> None:
         """End the token, and with a refresh token its whole family (RFC 7009 §2.1).
 
