@@ -14,7 +14,8 @@ from gapura.web.cookies import Cookies
 from gapura.web.locale import Languages
 from gapura.web.pages import Pages
 from gapura.web.static_files import StaticFiles
-from tests.pages.samples import SAMPLES, Sample
+from tests.pages.sample import Sample
+from tests.pages.samples import SAMPLES
 
 ORIGIN = "http://gapura.test"
 BY_NAME = {sample.name: sample for sample in SAMPLES}

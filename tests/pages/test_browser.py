@@ -8,7 +8,8 @@ import pytest
 from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
 from playwright.sync_api import Page
 
-from tests.pages.samples import SAMPLES, Sample
+from tests.pages.sample import Sample
+from tests.pages.samples import SAMPLES
 
 pytestmark = pytest.mark.browser
 

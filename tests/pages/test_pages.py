@@ -12,7 +12,9 @@ from starlette.responses import Response
 from gapura.web.pages import FOLDER, Pages, policy
 from gapura.web.static_files import StaticFiles
 from tests.pages.conftest import request_of
-from tests.pages.samples import SAMPLES, SIGN_IN, TAX, Sample
+from tests.pages.interaction_samples import SIGN_IN, TAX
+from tests.pages.sample import Sample
+from tests.pages.samples import SAMPLES
 
 PARTS = {"layout.html", "parts.html", "disclosure.html", "account/layout.html", "admin/layout.html"}
 SIGN_IN_BUDGET = 60 * 1024
