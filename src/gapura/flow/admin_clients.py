@@ -10,7 +10,7 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError, PageError
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.order import Order
-from gapura.flow.register import SANDBOX_AGENCY, NewClient, newest_purposes
+from gapura.flow.register import SANDBOX_AGENCY, NewClient, agency_sector, newest_purposes
 from gapura.protocol.client import ACTIVE, PENDING, Client
 from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.registration import (
@@ -183,4 +183,4 @@ def _sector(agency_id: AgencyId, metadata: Mapping[str, Any], client_id: ClientI
     """Decision 10: the agency of an onboarded client; the sandbox's apps belong to many owners."""
     if agency_id == SANDBOX_AGENCY:
         return sector_of(metadata) or client_id
-    return agency_id
+    return agency_sector(agency_id)
