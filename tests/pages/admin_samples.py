@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.pages.admin_values import ACTS, AUDIT, CITIZEN, CLIENT, CLIENT_FORM, LOAD, OPERATOR, QR
+from tests.pages.admin_values import (
+    ACTS,
+    AGENCY,
+    AUDIT,
+    CITIZEN,
+    CLIENT,
+    CLIENT_FORM,
+    LOAD,
+    OPERATOR,
+    PURPOSE_FORM,
+    QR,
+)
 from tests.pages.sample import NOW, SESSION, Sample, faces
 
 ADMIN: tuple[Sample, ...] = (
@@ -71,6 +82,58 @@ ADMIN: tuple[Sample, ...] = (
             "reason": "",
             "errors": {},
         },
+    ),
+    *faces(
+        "admin/agencies.html",
+        plain={
+            **OPERATOR,
+            "can_add": True,
+            "agencies": [
+                {
+                    "id": "djp",
+                    "name": "Direktorat Jenderal Pajak",
+                    "purposes": 2,
+                    "clients": 1,
+                    "href": "/admin/agencies/djp",
+                }
+            ],
+        },
+        empty={**OPERATOR, "can_add": False, "agencies": []},
+    ),
+    *faces(
+        "admin/agency.html",
+        plain={
+            **OPERATOR,
+            "done": "purpose_added",
+            "agency": AGENCY,
+            "add": "/admin/agencies/djp/purposes/new",
+            "purposes": [
+                {
+                    "code": "lapor-pajak",
+                    "title": "Melaporkan pajak tahunan",
+                    "legal_basis": "CONSENT",
+                    "law": "UU 28/2007 pasal 2",
+                    "essential": ["nik", "name"],
+                    "voluntary": ["email"],
+                }
+            ],
+        },
+        empty={**OPERATOR, "done": None, "agency": AGENCY, "add": None, "purposes": []},
+    ),
+    *faces(
+        "admin/agency_form.html",
+        wrong={
+            **OPERATOR,
+            "action": "/admin/agencies",
+            "values": {"id": "D", "name_id": "", "name_en": "", "reason": ""},
+            "errors": {"id": "short_name", "name_id": "missing", "reason": "reason_missing"},
+        },
+    ),
+    *faces(
+        "admin/purpose_form.html",
+        plain=PURPOSE_FORM,
+        wrong=PURPOSE_FORM
+        | {"errors": {"code": "short_name", "retention_days": "days", "essential": "attribute_twice"}},
     ),
     *faces(
         "admin/confirm.html",

@@ -11,7 +11,7 @@ from tests.pages.sample import NOW
 OPERATOR: dict[str, Any] = {
     "csrf": "T0ken",
     "operator": {"name": "Ratna Dewi"},
-    "sections": ("home", "clients", "citizens", "imports", "keys", "audit"),
+    "sections": ("home", "clients", "agencies", "citizens", "imports", "keys", "audit"),
 }
 CLIENT = {
     "id": "5c7a1f0e-tax",
@@ -106,3 +106,25 @@ QR = Markup(  # a square instead of a real code
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" width="232" height="232" aria-hidden="true">'
     '<path fill="#fff" d="M0 0h29v29H0z"/><path d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7v7H4zM14 14h5v5h-5z"/></svg>'
 )
+AGENCY = {"id": "djp", "name": "Direktorat Jenderal Pajak", "href": "/admin/agencies/djp"}
+PURPOSE_FORM: dict[str, Any] = {
+    **OPERATOR,
+    "agency": AGENCY,
+    "action": "/admin/agencies/djp/purposes",
+    "legal_bases": ["CONSENT", "PUBLIC_TASK"],
+    "attributes": ["nik", "name", "birthdate", "email"],
+    "values": {
+        "code": "",
+        "title_id": "",
+        "title_en": "",
+        "text_id": "",
+        "text_en": "",
+        "legal_basis": "CONSENT",
+        "law": "",
+        "retention_days": "",
+        "essential": ["nik"],
+        "voluntary": [],
+        "reason": "",
+    },
+    "errors": {},
+}
