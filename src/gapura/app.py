@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from gapura import logs
+from gapura.disclosure.scopes import SCOPES
 from gapura.metrics import serve_metrics
 from gapura.protocol.authorization_request import AuthorizationPolicy
-from gapura.protocol.discovery import metadata
 from gapura.settings import Settings, check_production
 from gapura.storage.data_use import UseLog
 from gapura.storage.live_sessions import LiveSessions
@@ -42,8 +42,9 @@ from gapura.web.oidc.token import token_routes
 from gapura.web.oidc.userinfo import userinfo_routes
 from gapura.web.outcomes import Outcomes
 from gapura.web.pages import Pages
+from gapura.web.sandbox.sign_in import SandboxSignIn
 from gapura.web.static_files import StaticFiles
-from gapura.wiring import Flows, Stores, flows_of, offer_of, stores_of
+from gapura.wiring import Flows, Stores, discovery_of, flows_of, stores_of
 from gapura.wiring_admin import administration
 
 
@@ -55,7 +56,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     languages, static = Languages.load(), StaticFiles(settings.theme_dir)
     cookies = Cookies.of_issuer(settings.issuer)
     pages = Pages(languages, static, cookies, sandbox=settings.sandbox)
-    discovery = metadata(offer_of(settings, tuple(one.code for one in languages)))
+    discovery = discovery_of(settings, languages)
     flows = flows_of(settings, stores, discovery, clock)
     csrf = Csrf(stores.vault, settings.issuer)
     door = Door(cookies, csrf, stores.vault, stores.sessions, settings.trusted_proxies)
@@ -76,6 +77,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
         exception_handlers={**HANDLERS, Exception: render_refusal},
         lifespan=lambda _: _lifespan(settings, stores, draining, clock),
     )
+    app.router.redirect_slashes = False  # its address would be built from the Host header
     return Edge(
         app,
         issuer=settings.issuer,
@@ -96,8 +98,9 @@ def _protocol_routes(
     clock: Clock,
 ) -> list[BaseRoute]:
     """The busiest first: routes are tried in this order."""
+    policy = AuthorizationPolicy(settings.issuer, tuple(SCOPES), settings.pkce_required)
     authorization = AuthorizationEndpoint(
-        AuthorizationPolicy(settings.issuer, tuple(discovery["scopes_supported"]), settings.pkce_required),
+        policy,
         stores.clients,
         flows.hints,
         flows.authorize,
@@ -106,6 +109,7 @@ def _protocol_routes(
         Outcomes(door, pages),
         clock,
     )
+    sandbox = SandboxSignIn(policy, stores.clients, flows.headless, pages, clock)
     return [
         *token_routes(flows.tokens, flows.token_state, clock),
         *userinfo_routes(flows.userinfo, clock),
@@ -113,6 +117,7 @@ def _protocol_routes(
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
         *LogoutEndpoint(flows.sign_out, stores.clients, door, pages, clock).routes(),
+        *(sandbox.routes() if settings.sandbox else ()),
     ]
 
 

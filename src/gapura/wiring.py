@@ -19,6 +19,7 @@ from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.facts import ReadsFacts
+from gapura.flow.headless import Headless
 from gapura.flow.hints import Hints
 from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
@@ -35,7 +36,7 @@ from gapura.identity.acr import LEVELS
 from gapura.outbound import OutboundClient
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import ClientAuthentication
-from gapura.protocol.discovery import Offer
+from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.endpoints import PATHS
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.protocol.token_endpoint import TokenEndpoint
@@ -59,6 +60,7 @@ from gapura.storage.subjects import Subjects as StoredSubjects
 from gapura.storage.throttle import Throttle
 from gapura.storage.visits import Visits
 from gapura.web.clock import Clock
+from gapura.web.locale import Languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Flows:
     registration: Registration
     sign_out: SignOut
     posted: PostedRequests
+    headless: Headless
 
 
 def stores_of(settings: Settings) -> Stores:
@@ -121,8 +124,9 @@ def stores_of(settings: Settings) -> Stores:
     )
 
 
-def offer_of(settings: Settings, locales: tuple[str, ...]) -> Offer:
-    return Offer(settings.issuer, tuple(SCOPES), tuple(ATTRIBUTE_OF_CLAIM), LEVELS, locales)
+def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
+    locales = tuple(one.code for one in languages)
+    return metadata(Offer(settings.issuer, tuple(SCOPES), tuple(ATTRIBUTE_OF_CLAIM), LEVELS, locales))
 
 
 def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], clock: Clock) -> Flows:
@@ -152,14 +156,15 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         stores.vault.versions[0],
     )
     hints = Hints(issuer, stores.keys)
+    journey = Journey(
+        authorize, authorize.interactions, _proofs(settings, stores), stores.sessions, stores.consents
+    )
     return Flows(
         hints=hints,
         visits=visits,
         facts=facts,
         authorize=authorize,
-        journey=Journey(
-            authorize, authorize.interactions, _proofs(settings, stores), stores.sessions, stores.consents
-        ),
+        journey=journey,
         tokens=Tokens(clients, endpoint, stores.keys, releases, policy),
         token_state=TokenState(issuer, clients, tokens, stores.grants, stores.clients, mac),
         userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases),
@@ -174,6 +179,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         ),
         sign_out=SignOut(stores.clients, hints, stores.sessions),
         posted=PostedRequests(stores.cache),
+        headless=Headless(clients, stores.accounts, stores.sessions, journey),
     )
 
 

@@ -8,14 +8,18 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from gapura.disclosure.scopes import SCOPES
+from gapura.flow.admin_citizens import LOOK_LIFETIME, AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.enrolment import Enrolment
 from gapura.flow.operators import OPERATOR_IDLE
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.settings import Settings
+from gapura.storage.admin_agencies import AdminAgencies
+from gapura.storage.admin_citizens import AdminAccounts, Looks, Reasons, Regions
 from gapura.storage.admin_clients import AdminClients
 from gapura.storage.admin_figures import AdminFigures
 from gapura.storage.enrolments import Enrolments
+from gapura.storage.live_sessions import LiveSessions
 from gapura.storage.operators import IdleClocks, Operators
 from gapura.web.admin.admission import Admission
 from gapura.web.admin.app import admin_routes
@@ -43,12 +47,16 @@ def administration(
         directory=stores.clients,
         operators=operators,
         figures=AdminFigures(stores.database),
-        clients=AdministersClients(
-            RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox, operator=True),
-            random_text,
-            random_id,
-            stores.clients,
-            AdminClients(stores.database, stores.records, stores.client_writes),
+        clients=administers_clients(settings, stores, discovery),
+        agencies=AdminAgencies(stores.database, stores.records),
+        citizens=AdministersCitizens(
+            stores.registry,
+            AdminAccounts(stores.database, stores.records),
+            stores.accounts,
+            LiveSessions(stores.database, stores.vault),
+            Regions(stores.database),
+            Looks(stores.database, stores.records),
+            Reasons(stores.cache, LOOK_LIFETIME),
         ),
     )
     admission = Admission(
@@ -63,3 +71,15 @@ def administration(
         *admin_routes(desk, admission),
         *EnrolmentPages(enrolment, outcomes.door, outcomes.pages, clock).routes(),
     ]
+
+
+def administers_clients(
+    settings: Settings, stores: Stores, discovery: Mapping[str, Any]
+) -> AdministersClients:
+    return AdministersClients(
+        RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox, operator=True),
+        random_text,
+        random_id,
+        stores.clients,
+        AdminClients(stores.database, stores.records, stores.client_writes),
+    )

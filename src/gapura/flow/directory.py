@@ -20,7 +20,8 @@ class Agency:
 @dataclass(frozen=True, slots=True)
 class Directory:
     """`client_purposes` has each client's purposes by scope, `origins` the web origins of their redirect URIs,
-    `resources` the identifiers of the resource servers (RFC 8707)."""
+    `resources` the identifiers of the resource servers (RFC 8707).
+    """
 
     clients: Mapping[ClientId, Client] = field(default_factory=dict)
     agencies: Mapping[AgencyId, Agency] = field(default_factory=dict)
@@ -42,4 +43,8 @@ class ReadsDirectory(Protocol):
 
     async def client(self, client_id: ClientId) -> Client | None:
         """The client, looked up again in the store when this worker doesn't know it yet."""
+        ...
+
+    async def agency(self, agency_id: AgencyId) -> Agency | None:
+        """Likewise."""
         ...

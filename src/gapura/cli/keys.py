@@ -1,0 +1,74 @@
+"""`gapura keys`: the signing keys' states, and their rotation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias, TypeVar
+
+import typer
+
+from gapura.crypto.keyring import Vault
+from gapura.crypto.root_keys import RootKeys
+from gapura.crypto.signing_keys import Change, SigningKey
+from gapura.errors import GapuraError, StartRefused
+from gapura.flow.order import Order
+from gapura.settings import Settings, load_settings, require
+from gapura.storage.database import Database, Transaction
+from gapura.storage.keys import Keys
+from gapura.storage.records import Records
+
+Found = TypeVar("Found")
+Work: TypeAlias = Callable[[Settings, Database, Vault, Keys], Awaitable[Found]]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command(name="list")
+def list_keys() -> None:
+    """Show every key that isn't gone, with its algorithm, its state and since when."""
+    for key in asyncio.run(_with_keys(_settings(), _read)):
+        since = key.retiring_at or key.active_at or key.created_at
+        typer.echo(f"{key.alg:6} {key.state:9} since {since:%Y-%m-%d %H:%M} UTC  {key.kid}")
+
+
+@app.command()
+def rotate() -> None:
+    """Let the next keys sign, as soon as they were published long enough for everybody to know them."""
+    changes = asyncio.run(_with_keys(_settings(), _rotate))
+    for change in changes:
+        typer.echo(f"{change.alg:6} {change.step.replace('_', ' ')}")
+    if not changes:
+        typer.echo("nothing is due: the next keys are not yet published for twice the JWKS max-age")
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    require(settings, "database_url", "root_keys")
+    return settings
+
+
+async def _read(_: Settings, __: Database, ___: Vault, keys: Keys) -> tuple[SigningKey, ...]:
+    return (await keys.load()).keys
+
+
+async def _rotate(settings: Settings, database: Database, vault: Vault, keys: Keys) -> tuple[Change, ...]:
+    now, records = datetime.now(UTC), Records(database, vault)
+    order = Order.of_system("cli", now)
+
+    async def note(tx: Transaction, changes: Sequence[Change]) -> None:
+        entries = (order.entry(f"key.{c.step}", f"key:{c.kid or c.alg}", {"alg": c.alg}) for c in changes)
+        await records.write_audit(tx, *entries)
+
+    publish_for = timedelta(seconds=2 * settings.jwks_max_age)
+    return await keys.rotate(now, publish_for, every=timedelta(0), note=note)
+
+
+async def _with_keys(settings: Settings, work: Work[Found]) -> Found:
+    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
+    try:
+        async with Database(settings.database_url, size=1) as database:
+            return await work(settings, database, vault, Keys(database, vault))
+    except GapuraError as error:
+        raise StartRefused(f"the keys can't be reached ({error})") from None

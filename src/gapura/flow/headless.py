@@ -1,0 +1,84 @@
+"""Signing in without a browser, for the tests of agencies' apps: sandbox alone, synthetic people alone.
+
+Only the proof of who it is falls away. Whether the person may, what is asked and what is agreed goes the way of
+everybody: the same interaction, the same steps, the same records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gapura.errors import OAuthError
+from gapura.flow.accounts import Accounts
+from gapura.flow.authenticated_client import AuthenticatesClients
+from gapura.flow.authorize import Answer, Show
+from gapura.flow.can_authenticate import can_authenticate
+from gapura.flow.interaction import ForClient
+from gapura.flow.journey import Journey, RaisesSessions, Turn, Visitor
+from gapura.flow.next_step import AskConsent
+from gapura.flow.sign_in import SignedIn
+from gapura.identity.acr import LOW, SUBSTANTIAL
+from gapura.identity.contacts import Identifier
+from gapura.identity.factors import FACTORS, amr_of
+from gapura.identity.session import Browser
+from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.protocol.client import Client
+from gapura.protocol.parameters import Parameters, required
+from gapura.protocol.redirect import Reply, error_reply
+from gapura.values import Instant, SessionId
+
+# By what a sign-in at each level is said to have been made.
+METHODS = {
+    LOW: amr_of((FACTORS["password"].amr,)),
+    SUBSTANTIAL: amr_of((FACTORS["password"].amr, FACTORS["totp"].amr)),
+}
+
+
+class ReadsRequest(Protocol):
+    def __call__(self, form: Parameters, client: Client, /) -> AuthorizationRequest: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Headless:
+    clients: AuthenticatesClients
+    accounts: Accounts
+    sessions: RaisesSessions
+    journey: Journey
+
+    async def answer(
+        self, authorization: str | None, form: Parameters, read: ReadsRequest, browser: Browser, now: Instant
+    ) -> Reply:
+        """The authorization response for `nik` at `level` with `decision` allow or deny.
+
+        Raises OAuthError for a caller that doesn't prove to be the client, and for a person or level that can't be.
+        """
+        client = await self.clients.client(authorization, form, now)
+        request = read(form, client)
+        proved = await self._proved(form, browser, client)
+        if required(form, "decision", 8) != "allow":
+            denied = OAuthError("access_denied", description="the person cancelled")
+            return error_reply(request.reply_to, self.journey.authorize.issuer, denied)
+        session, _ = await self.sessions.rise(proved, browser, now)
+        return await self._through(ForClient(request, None), session.id, browser, now)
+
+    async def _proved(self, form: Parameters, browser: Browser, client: Client) -> SignedIn:
+        found = await self.accounts.find(Identifier("nik", required(form, "nik", 16)), browser)
+        if found is None or can_authenticate(found.person, client) is not None:
+            raise OAuthError("access_denied", description="nobody with this nik may sign in here")
+        methods = METHODS.get(form.get("level") or LOW)
+        if methods is None:
+            raise OAuthError("invalid_request", description=f"level is none of {', '.join(METHODS)}")
+        return SignedIn(found.person, methods)
+
+    async def _through(self, goal: ForClient, session_id: SessionId, browser: Browser, now: Instant) -> Reply:
+        """Agree to all that is asked, as far as the same steps lead that everybody takes."""
+        here, name = Visitor(browser, None, session_id), "headless"
+        outcome = await self.journey.authorize.begin(goal, name, session_id, now)
+        turn: Turn = outcome
+        if isinstance(outcome, Show) and isinstance(outcome.step, AskConsent):
+            ticked = outcome.step.ask.voluntary
+            turn = await self.journey.allow(outcome.interaction, ticked, "id", here, now)
+        if not isinstance(turn, Answer):
+            raise OAuthError("interaction_required", description="the level is not enough for this request")
+        return turn.reply

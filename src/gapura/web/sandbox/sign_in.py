@@ -1,0 +1,46 @@
+"""`POST /sandbox/sign-in`: an authorization response without a browser. The route doesn't exist in production."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gapura.flow.directory import ReadsDirectory
+from gapura.flow.headless import Headless
+from gapura.identity.session import Browser
+from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest, parse, reply_to
+from gapura.protocol.client import Client
+from gapura.protocol.parameters import Parameters
+from gapura.web.client_address import client_address
+from gapura.web.clock import Clock
+from gapura.web.pages import Pages
+from gapura.web.replies import client_reply
+from gapura.web.request import form_params
+
+PATH = "/sandbox/sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSignIn:
+    policy: AuthorizationPolicy
+    directory: ReadsDirectory
+    headless: Headless
+    pages: Pages
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        return [Route(PATH, self.sign_in, methods=["POST"], name="sandbox_sign_in")]
+
+    async def sign_in(self, request: Request) -> Response:
+        form, browser = await form_params(request), Browser(client_address(request.scope, ()), "headless")
+        authorization = request.headers.get("authorization")
+        reply = await self.headless.answer(authorization, form, self._read, browser, self.clock())
+        return client_reply(request, self.pages, reply)
+
+    def _read(self, form: Parameters, client: Client) -> AuthorizationRequest:
+        _, to = reply_to(form, lambda _: client)
+        policy = replace(self.policy, resources=self.directory.value.resources)
+        return parse(form, client, to, policy, in_url=False)
