@@ -13,6 +13,7 @@ import pytest
 
 from gapura.crypto.keyring import Vault
 from gapura.crypto.root_keys import RootKeys
+from gapura.errors import StartRefused
 from gapura.identity.citizen import Status
 from gapura.registry.importing import Order, Stores, run_import
 from gapura.registry.source import FileRefused
@@ -269,3 +270,47 @@ def test_nothing_in_the_database_names_anybody(
             for value in ("3171011785900001", "BUDI", "MERDEKA", "3171011288150007", "1990-05-17"):
                 assert value not in row
                 assert value.encode().hex() not in row
+
+
+def test_an_import_without_a_root_key_in_use_is_refused_before_it_begins(
+    extract: WriteExtract, do_import: Import, stores: Stores, query: Query
+) -> None:
+    path = extract(person())
+    do_import(path)
+    older = Secret(stores.root_keys.reveal().split(",")[0])
+    with pytest.raises(StartRefused, match="root key 2 is missing"):
+        run_import(
+            Order(path),
+            replace(stores, root_keys=older),
+            Vault(RootKeys.parse(older.reveal())),
+            lambda: NOW,
+            lambda _: None,
+        )
+    assert query("select count(*) from registry_load") == [(1,)]
+
+
+def test_a_first_load_leaves_every_index_in_place(
+    extract: WriteExtract, do_import: Import, query: Query
+) -> None:
+    indexes = "select indexdef from pg_indexes where tablename = 'citizen_index' order by 1"
+    before = query(indexes)
+    assert len(before) == 5
+    do_import(extract(person()))
+    assert query(indexes) == before
+
+
+def test_a_first_load_that_is_refused_or_discarded_leaves_every_index_in_place(
+    extract: WriteExtract, do_import: Import, query: Query, tmp_path: Path
+) -> None:
+    indexes = "select indexdef from pg_indexes where tablename = 'citizen_index' order by 1"
+    before = query(indexes)
+    (tmp_path / "wrong.csv").write_text("nik\n")
+    with pytest.raises(FileRefused):
+        do_import(tmp_path / "wrong.csv")
+    assert query(indexes) == before
+    assert not do_import(extract(person(sex="X"))).visible
+    assert query(indexes) == before
+    assert query("select action, object from audit order by object") == [
+        ("registry.discard", "load:1"),
+        ("registry.discard", "load:2"),
+    ]

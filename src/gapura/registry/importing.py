@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,13 +37,15 @@ from gapura.storage.registry_load import (
     Load,
     Mode,
     discard,
+    interrupted_load,
+    make_indexes,
     open_load,
-    release_lock,
     show,
     take_lock,
     write_audit,
 )
-from gapura.storage.registry_rows import Place, places
+from gapura.storage.registry_rows import Place
+from gapura.storage.root_keys import confirm_root_keys_on
 from gapura.values import Instant, Secret
 
 
@@ -61,7 +64,7 @@ SHELL: Actor = ("system", "shell")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be imported and who wants it; `max_rejects` is a share of the rows."""
+    """What is to be imported and who wants it: `actor` as in the audit. `max_rejects` is a share of the rows."""
 
     path: Path
     mode: Mode = "full"
@@ -103,37 +106,52 @@ def run_import(
     """Import a file; blocks for as long as it takes. Raises StartRefused, whose text has no personal data."""
     digest = file_digest(order.path)
     with _locked(stores) as connection:
+        # Without the keys in use nobody would be found again, and everybody be registered a second time.
+        confirm_root_keys_on(connection, vault, now())
         load = open_load(connection, digest, order.mode, order.actor[1], now(), order.workers)
         workers = Workers(order, stores, load, _districts(connection))
+        settled = partial(_settle, connection, vault, load, order.actor)
         try:
             workers.run(report)
             rejects = merge_rejects(order.path, workers.reject_files)
         except FileRefused:
-            with connection.transaction():
-                discard(connection, load.id, workers.counts)
+            settled(workers.counts, now(), visible=False)
             raise
         finally:
             workers.clean_up()
-        counts, visible = workers.counts, _good_enough(workers.counts, order.max_rejects)
-        with connection.transaction():
-            effects = show(connection, load, counts, now()) if visible else Effects()
-            if not visible:
-                discard(connection, load.id, counts)
-            write_audit(
-                connection, audit_text(vault, _entry(order, load, counts, effects, now(), visible=visible))
-            )
-        if visible and load.first:
-            connection.execute("analyze citizen_version, citizen_key, citizen_index")
-    return Summary(load.id, visible, load.continued, counts, workers.warnings, effects, rejects)
+        visible = _good_enough(workers.counts, order.max_rejects)
+        effects = settled(workers.counts, now(), visible=visible)
+    return Summary(load.id, visible, load.continued, workers.counts, workers.warnings, effects, rejects)
 
 
 def discard_load(load_id: int, stores: Stores, vault: Vault, actor: Actor, now: Instant) -> None:
     """Give up a load that was interrupted. Raises StartRefused where there is none such."""
-    with _locked(stores) as connection, connection.transaction():
-        counts = Counts.of(places(connection, load_id).values())
-        discard(connection, load_id, counts)
-        entry = AuditEntry(now, *actor, "registry.discard", f"load:{load_id}", asdict(counts))
+    with _locked(stores) as connection:
+        load = interrupted_load(connection, load_id)
+        _settle(connection, vault, load, actor, Counts.of(load.places.values()), now, visible=False)
+
+
+def _settle(
+    connection: psycopg.Connection,
+    vault: Vault,
+    load: Load,
+    actor: Actor,
+    counts: Counts,
+    now: Instant,
+    *,
+    visible: bool,
+) -> Effects:
+    """End a load one way or the other, with its audit row, in one commit."""
+    make_indexes(connection)
+    with connection.transaction():
+        effects = show(connection, load, counts, now) if visible else discard(connection, load.id, counts)
+        detail = {"mode": load.mode, **asdict(counts), **asdict(effects)}
+        action = "registry.import" if visible else "registry.discard"
+        entry = AuditEntry(now, *actor, action, f"load:{load.id}", detail)
         write_audit(connection, audit_text(vault, entry))
+    if visible and load.first:
+        connection.execute("analyze citizen_version, citizen_key, citizen_index")
+    return effects
 
 
 def store_regions(regions: Sequence[Region], stores: Stores, vault: Vault, actor: Actor, now: Instant) -> int:
@@ -149,13 +167,13 @@ def store_regions(regions: Sequence[Region], stores: Stores, vault: Vault, actor
 @contextmanager
 def _locked(stores: Stores) -> Iterator[psycopg.Connection]:
     try:
-        connection = psycopg.connect(conninfo(stores.database_url), autocommit=True)
-    except psycopg.OperationalError:
-        raise ImportFailed("the database of DATABASE_URL does not answer") from None
-    with connection:
-        take_lock(connection)
-        yield connection
-        release_lock(connection)
+        with psycopg.connect(conninfo(stores.database_url), autocommit=True) as connection:
+            take_lock(connection)
+            yield connection
+    except psycopg.Error as error:  # the driver's own text may quote values
+        raise ImportFailed(
+            f"the database failed ({type(error).__name__} {error.sqlstate or ''}); run it again to go on"
+        ) from None
 
 
 class Workers:
@@ -247,11 +265,3 @@ def _good_enough(counts: Counts, max_rejects: float) -> bool:
 
 def _districts(connection: psycopg.Connection) -> list[str]:
     return [row[0] for row in connection.execute("select code from region where level = 'district'")]
-
-
-def _entry(
-    order: Order, load: Load, counts: Counts, effects: Effects, now: Instant, *, visible: bool
-) -> AuditEntry:
-    action = "registry.import" if visible else "registry.discard"
-    detail = {"mode": load.mode, **asdict(counts), **asdict(effects)}
-    return AuditEntry(now, *order.actor, action, f"load:{load.id}", detail)

@@ -32,6 +32,13 @@ OPEN = """
 insert into registry_load (file_digest, mode, state, actor, started_at) values (%s, %s, 'loading', %s, %s) returning id"""
 EMPTY = "select not exists (select from registry_load where state = 'visible')"
 
+# A first load writes without these and makes them at its end: half the work of one row after the other. Until it is
+# visible nobody can be found anyway.
+INDEXES = {
+    f"citizen_index_{kind}": f"create index if not exists citizen_index_{kind} on citizen_index ({kind})"
+    for kind in ("nik", "kk", "name_birth")
+}
+
 SHOW = """
 update registry_load
 set state = 'visible', visible_at = %(now)s, accepted = %(accepted)s, rejected = %(rejected)s, unchanged = %(unchanged)s
@@ -159,6 +166,8 @@ def open_load(
     if unfinished is None:
         with connection.transaction():
             [load_id] = _one(connection, OPEN, [digest, mode, actor, now])
+            if first:
+                connection.execute(f"drop index if exists {', '.join(INDEXES)}")
             connection.execute(
                 "insert into registry_progress select %s, shard, 0, 0, 0, 0 from generate_series(0, %s) shard",
                 [load_id, shards - 1],
@@ -171,6 +180,13 @@ def open_load(
             f"or give it up with `gapura registry discard {load_id}`"
         )
     return Load(load_id, mode, started_at, places(connection, load_id), first, continued=True)
+
+
+def make_indexes(connection: psycopg.Connection) -> None:
+    """Make what a first load did without; does nothing when all is there."""
+    connection.execute("set maintenance_work_mem = '128MB'")
+    for statement in INDEXES.values():
+        connection.execute(statement)
 
 
 def show(connection: psycopg.Connection, load: Load, counts: Counts, now: Instant) -> Effects:
@@ -192,14 +208,22 @@ def show(connection: psycopg.Connection, load: Load, counts: Counts, now: Instan
     )
 
 
-def discard(connection: psycopg.Connection, load_id: int, counts: Counts) -> None:
-    """Take every row of a load back, in the caller's transaction."""
-    if not connection.execute(
-        "select from registry_load where id = %s and state = 'loading' for update", [load_id]
-    ).rowcount:
+def interrupted_load(connection: psycopg.Connection, load_id: int) -> Load:
+    """Raises LoadRefused where this is none that was interrupted."""
+    row = connection.execute(f"{UNFINISHED} and id = %s", [load_id]).fetchone()
+    if row is None:
         raise LoadRefused(f"load {load_id} is not one that was interrupted")
+    _, _, mode, started_at = row
+    first = bool(_one(connection, EMPTY)[0])
+    return Load(load_id, mode, started_at, places(connection, load_id), first, continued=True)
+
+
+def discard(connection: psycopg.Connection, load_id: int, counts: Counts) -> Effects:
+    """Take every row of a load back, in the caller's transaction; workers that still live find it gone."""
+    connection.execute("select from registry_load where id = %s for update", [load_id])
     for statement in DISCARD:
         connection.execute(statement, {"load_id": load_id, **_columns(counts)})
+    return Effects()
 
 
 def write_audit(connection: psycopg.Connection, text: str) -> None:

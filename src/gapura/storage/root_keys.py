@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
 from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused
 from gapura.storage.database import Database
@@ -22,7 +27,18 @@ async def confirm_root_keys(database: Database, vault: Vault, now: Instant) -> N
     """
     for version in vault.versions:
         await database.execute(KNOW, (version, _check_value(vault, version), now))
-    for version, check_value in await database.fetch(ALL):
+    _compare(vault, await database.fetch(ALL))
+
+
+def confirm_root_keys_on(connection: psycopg.Connection, vault: Vault, now: Instant) -> None:
+    """The same for a command with a connection of its own. Raises StartRefused."""
+    for version in vault.versions:
+        connection.execute(KNOW, (version, _check_value(vault, version), now))
+    _compare(vault, connection.execute(ALL).fetchall())
+
+
+def _compare(vault: Vault, needed: Iterable[tuple[Any, ...]]) -> None:
+    for version, check_value in needed:
         if version not in vault.versions:
             raise StartRefused(f"root key {version} is missing: what lies in the database is sealed with it")
         if _check_value(vault, version) != check_value:
