@@ -19,7 +19,9 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """`client_purposes` has each client's purposes by scope, `origins` the web origins of their redirect URIs,
+    """Everything that requests look up of clients.
+
+    `client_purposes` has each client's purposes by scope, `origins` the web origins of their redirect URIs,
     `resources` the identifiers of the resource servers (RFC 8707).
     """
 
