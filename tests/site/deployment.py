@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -97,9 +97,19 @@ class Site:
 
 @contextmanager
 def run_site(
-    database_url: str, redis_url: str, root_keys: Secret, home: Path, *, workers: int = 1, **settings: str
+    database_url: str,
+    redis_url: str,
+    root_keys: Secret,
+    home: Path,
+    *,
+    workers: int = 1,
+    people: Callable[[Settings], None] | None = None,
+    **settings: str,
 ) -> Iterator[Site]:
-    """A sandbox with the demo's people, served by `workers` processes; `settings` are further GAPURA_ variables."""
+    """A sandbox served by `workers` processes; `settings` are further GAPURA_ variables.
+
+    `people` fills it before it starts; without it the demo's people are there, and no agency.
+    """
     port = free_port()
     url = f"http://localhost:{port}"
     chosen = {
@@ -119,9 +129,9 @@ def run_site(
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GAPURA_")} | chosen
     loaded = Settings(
         mode="sandbox", issuer=url, database_url=database_url, redis_url=redis_url, root_keys=root_keys,
-        argon2_memory_kib=1024, argon2_time_cost=1,
+        argon2_memory_kib=1024, argon2_time_cost=1, home=home,
     )  # fmt: skip
-    bring_people(loaded)
+    (people or bring_people)(loaded)
     site = Site(url, database_url, redis_url, loaded, home / "site.log", home, environment)
     with ExitStack() as stack:
         stack.callback(site.stop)
