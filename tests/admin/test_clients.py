@@ -7,7 +7,7 @@ import re
 from tests.admin.desk import REASON, OperatorBrowser
 from tests.site import Site
 
-FORM = {
+FORM: dict[str, str | list[str]] = {
     "client_name": "Pajak Online",
     "agency": "sandbox",
     "redirect_uris": "http://localhost:9/kembali\nhttp://localhost:9/lain",

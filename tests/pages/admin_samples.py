@@ -183,7 +183,7 @@ ADMIN: tuple[Sample, ...] = (
             **OPERATOR,
             "action": "/admin/citizens",
             "values": {"nik": "31", "name": "", "birth_date": "", "reason": ""},
-            "errors": {"nik": "nik_length", "reason": "reason_missing"},
+            "errors": {"nik": "nik_digits", "reason": "reason_missing"},
             "found": [],
         },
     ),

@@ -61,3 +61,8 @@ def _words(name: str) -> list[str]:
         if letters := _NO_LETTERS.sub("", unglued):
             words.append(letters)
     return words
+
+
+def masked_name(name: str) -> str:
+    """The first letter of each word, as `B••• S••••••`."""
+    return " ".join(word[0] + "•" * (len(word) - 1) for word in name.split())

@@ -34,6 +34,8 @@ class AdminFigures:
         self._database = database
 
     async def figures(self, now: Instant) -> Figures:
-        [row] = await self._database.fetch(FIGURES, {"now": now, "late": now - LATE})
+        moments = {"now": now, "late": now - LATE}
+        [(citizens, accounts, clients, sessions, unchained)] = await self._database.fetch(FIGURES, moments)
         loads = await self._database.fetch(LAST_LOAD)
-        return Figures(*row, LastLoad(*loads[0]) if loads else None)
+        last = LastLoad(*loads[0]) if loads else None
+        return Figures(citizens, accounts, clients, sessions, unchained, last)

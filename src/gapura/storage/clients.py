@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gapura.flow.directory import Directory
+from gapura.flow.directory import Agency, Directory
 from gapura.protocol.client import Client
 from gapura.storage.database import Database
 from gapura.storage.directory import load_directory
 from gapura.storage.snapshot import Snapshot
-from gapura.values import ClientId
+from gapura.values import AgencyId, ClientId
 
 MOST_CLIENT_ID = 256
 
@@ -33,3 +33,9 @@ class Clients:
             await self.snapshot.refresh_if_changed()
             found = self.snapshot.value.clients.get(client_id)
         return found
+
+    async def agency(self, agency_id: AgencyId) -> Agency | None:
+        """Likewise."""
+        if agency_id not in self.snapshot.value.agencies:
+            await self.snapshot.refresh_if_changed()
+        return self.snapshot.value.agencies.get(agency_id)

@@ -22,7 +22,7 @@ from gapura.flow.records import Note
 from gapura.flow.visit import Visit
 from gapura.identity.acr import SUBSTANTIAL, reaches
 from gapura.identity.person import Person
-from gapura.values import ClientId, Instant
+from gapura.values import ClientId, Instant, SessionId
 from gapura.web.admin.sign_in import Detour, SignsIn
 from gapura.web.clock import Clock
 from gapura.web.door import Door, Visitor
@@ -36,6 +36,7 @@ class Operator:
 
     visitor: Visitor
     person: Person
+    session_id: SessionId
     standing: Standing
 
     def may(self, permission: str) -> bool:
@@ -74,7 +75,7 @@ class Admission:
             if age > OPERATOR_IDLE:
                 raise await self._sign_in(request, visitor, now, fresh=True)
             await self.idle.start(visit.signed_in.session_id)
-        return Operator(visitor, visit.person, standing)
+        return Operator(visitor, visit.person, visit.signed_in.session_id, standing)
 
     async def _visit(self, request: Request, visitor: Visitor, now: Instant) -> Visit:
         session_id = visitor.session_id

@@ -9,13 +9,20 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
-from gapura.web.admin import client_acts, clients, home
+from gapura.web.admin import agencies, citizen_acts, citizens, client_acts, clients, home
 from gapura.web.admin.admission import Admission, Needs, take_detour
 from gapura.web.admin.desk import Desk
 from gapura.web.admin.sign_in import Detour
 from gapura.web.errors import HANDLERS, render_refusal
 
-ROUTERS = (home.router, clients.router, client_acts.router)
+ROUTERS = (
+    home.router,
+    clients.router,
+    client_acts.router,
+    agencies.router,
+    citizens.router,
+    citizen_acts.router,
+)
 
 
 def admin_routes(desk: Desk, admission: Admission) -> list[BaseRoute]:

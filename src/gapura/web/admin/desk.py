@@ -8,6 +8,8 @@ from typing import Annotated, TypeAlias
 from fastapi import Depends
 from starlette.requests import Request
 
+from gapura.flow.admin_agencies import KeepsAgencies
+from gapura.flow.admin_citizens import AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.admin_figures import ReadsFigures
 from gapura.flow.directory import ReadsDirectory
@@ -24,6 +26,8 @@ class Desk:
     operators: ReadsOperators
     figures: ReadsFigures
     clients: AdministersClients
+    agencies: KeepsAgencies
+    citizens: AdministersCitizens
 
 
 def _desk(request: Request) -> Desk:

@@ -22,7 +22,7 @@ from gapura.identity.nik import masked
 from gapura.values import ClientId, Secret, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsLiveSessions, ReadsUses
-from gapura.web.citizen.user_agents import device_name
+from gapura.web.user_agents import device_name
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
 from gapura.web.pages import Pages
