@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import jinja2
 import pytest
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route, Router
 
 from gapura.web.pages import FOLDER, Pages, policy
 from gapura.web.static_files import StaticFiles
@@ -121,6 +123,24 @@ def test_the_switch_returns_to_the_same_address(pages: Pages) -> None:
         request_of("/account/data-use", query="agency=djp&before=x"), "sign_in.html", **SIGN_IN
     )
     assert 'name="next" value="/account/data-use?agency=djp&amp;before=x"' in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("path", "back"), [("/interaction/5f2c", "/interaction/5f2c"), ("/account/sign-out", "/")]
+)
+def test_the_switch_never_opens_what_only_takes_a_post(pages: Pages, path: str, back: str) -> None:
+    async def show(request: Request) -> Response:
+        return pages.page(request, "sign_in.html", **SIGN_IN)
+
+    routes = [
+        Route("/interaction/{id}", show, methods=["GET"]),
+        Route("/interaction/{id}", show, methods=["POST"]),
+        Route("/account/sign-out", show, methods=["POST"]),
+    ]
+    request = request_of(path)
+    request.scope.update(method="POST", router=Router(routes))
+    text = text_of(pages.page(request, "sign_in.html", **SIGN_IN))
+    assert f'name="next" value="{back}"' in text
 
 
 def test_a_page_of_a_refusal_repeats_nothing_of_the_query(pages: Pages) -> None:

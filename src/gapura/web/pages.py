@@ -24,6 +24,7 @@ from jinja2 import (
 )
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Match
 
 from gapura.web.cookies import LANGUAGE, Cookies
 from gapura.web.formats import Formats
@@ -175,8 +176,17 @@ def _said(row: Row, language: Language) -> Row:
 
 def _path(request: Request, status: int) -> str:
     """Where the language switch returns to. What was refused isn't repeated: the query of such a request stays away."""
+    if request.method == "POST" and not _opens(request):
+        return "/"
     is_shown_again = request.url.query and status < HTTPStatus.BAD_REQUEST
     return f"{request.url.path}?{request.url.query}" if is_shown_again else request.url.path
+
+
+def _opens(request: Request) -> bool:
+    """Whether the address of a post can be opened too, as those of all steps can."""
+    router = request.scope.get("router")
+    opening = {**request.scope, "method": "GET"}
+    return router is not None and any(route.matches(opening)[0] is Match.FULL for route in router.routes)
 
 
 def _components() -> Mapping[str, Any]:
