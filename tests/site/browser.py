@@ -45,6 +45,10 @@ class Browser:
 
     def submit(self, **fields: str | list[str]) -> httpx2.Response:
         """Post the page's main form with its hidden fields."""
+        return self.post(*self.filled(**fields))
+
+    def filled(self, **fields: str | list[str]) -> tuple[str, dict[str, str | list[str]]]:
+        """Where the page's main form goes, and all that it posts."""
         form = re.split(r"<main", self.page.text, maxsplit=1)[-1]
         action = _ACTION.search(form)
         assert action is not None, f"no form on {self.page.url}: {self.page.text[:400]}"
@@ -52,7 +56,7 @@ class Browser:
             name: unescape(value)
             for name, value in _HIDDEN.findall(form[action.start() :].split("</form>")[0])
         }
-        return self.post(unescape(action[1]), {**hidden, **fields})
+        return urljoin(str(self.page.url), unescape(action[1])), {**hidden, **fields}
 
     def sign_in(self, identifier: str = BUDI, password: str = PASSWORD) -> httpx2.Response:
         """Password, and the code where one is asked for."""
