@@ -65,7 +65,8 @@ class Household:
         yield Member(head, Relation.HEAD, its.head, its.head_status)
         if spouse and its.head is not MaritalStatus.DIVORCED:
             relation = Relation.WIFE if spouse.sex is Sex.FEMALE else Relation.HUSBAND
-            yield Member(spouse, relation, MaritalStatus.MARRIED, its.spouse_status)
+            status = Status.DECEASED if its.head is MaritalStatus.WIDOWED else Status.ACTIVE
+            yield Member(spouse, relation, MaritalStatus.MARRIED, status)
         if spouse:
             yield from self._children(head, spouse)
         if self._grandmother:

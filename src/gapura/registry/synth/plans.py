@@ -16,7 +16,7 @@ CYCLE = 100  # households between one odd case and the next of its kind
 class Plan:
     """`birthday_age`: one child has this age today to the day. `grandparent`: the age of the head's mother, or 0.
 
-    `head_status`, `spouse_status` and `child_status` are of the head, the spouse and the eldest child.
+    `head_status` and `child_status` are of the head and the eldest child; the spouse of the widowed is DECEASED.
     """
 
     head: MaritalStatus
@@ -30,7 +30,6 @@ class Plan:
     leap_day: bool = False
     duplicate: bool = False
     head_status: Status = Status.ACTIVE
-    spouse_status: Status = Status.ACTIVE
     child_status: Status = Status.ACTIVE
 
 
@@ -49,7 +48,7 @@ _FAMILY: Mapping[str, Any] = {"head": MaritalStatus.MARRIED, "head_age": 42}
 ODD: Mapping[int, Mapping[str, Any]] = {
     1: {**_FAMILY, "twins": True, "children": 2},
     2: {"single_name": True},
-    3: {"head": MaritalStatus.WIDOWED, "head_age": 58, "spouse_status": Status.DECEASED},
+    3: {"head": MaritalStatus.WIDOWED, "head_age": 58},
     4: {**_FAMILY, "head_age": 52, "children": 2, "child_status": Status.MOVED_ABROAD},
     5: {"duplicate": True},
     6: {**_FAMILY, "children": 2, "birthday_age": ADULT_AGE},
@@ -71,7 +70,6 @@ def plan(draw: Draw, number: int) -> Plan:
         children=0 if head is MaritalStatus.SINGLE else CHILDREN.pick(draw),
         twins=draw.chance(0.006),
         grandparent=draw.between(62, 88) if draw.chance(0.05) else 0,
-        spouse_status=Status.DECEASED if head is MaritalStatus.WIDOWED else Status.ACTIVE,
         child_status=Status.MOVED_ABROAD if draw.chance(0.01) else Status.ACTIVE,
     )
     odd = ODD.get(number % CYCLE)
