@@ -92,7 +92,7 @@ class Citizen:
         self.press(f"main button[name=decision][value={decision}]")
 
     def reads(self) -> str:
-        return self.page.inner_text("main")
+        return self.page.inner_text("main").replace("\xa0", " ")
 
     def heading(self) -> str:
         return self.page.inner_text("h1")

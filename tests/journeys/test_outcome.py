@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -202,11 +203,7 @@ def speaks(siti: Citizen, language: str) -> None:
 
 
 def token_of(siti: Citizen, client: RelyingParty) -> str:
-    """An access token of the portal, which its pages never show: the browser's way back to it is cut short."""
-    came_back: list[str] = []
-    callback = str(client.registration["redirect_uris"][0])
-    siti.page.route(f"{callback}?*", lambda route: (came_back.append(route.request.url), route.fulfill(body="")))
+    """An access token of the portal, which its pages never show: it refuses an answer that it did not ask for."""
     siti.open(client.issuer + client.authorize_url(str(client.registration["scope"])))
-    siti.page.unroute(f"{callback}?*")
-    code = came_back[0].partition("code=")[2].partition("&")[0]
+    [code] = parse_qs(urlsplit(siti.page.url).query)["code"]
     return str(client.redeem(code).json()["access_token"])

@@ -40,6 +40,7 @@ from gapura.storage.registry_load import (
     interrupted_load,
     make_indexes,
     open_load,
+    release_lock,
     show,
     take_lock,
     write_audit,
@@ -169,7 +170,11 @@ def _locked(stores: Stores) -> Iterator[psycopg.Connection]:
     try:
         with psycopg.connect(conninfo(stores.database_url), autocommit=True) as connection:
             take_lock(connection)
-            yield connection
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    release_lock(connection)
     except psycopg.Error as error:  # the driver's own text may quote values
         raise ImportFailed(
             f"the database failed ({type(error).__name__} {error.sqlstate or ''}); run it again to go on"
