@@ -93,6 +93,7 @@ STEPS: dict[str, tuple[State, Step]] = {
     "agreed a year ago": (signed_in(standing=replace(STANDING, expires_at=NOW)), AskConsent(ASK)),
     "Core §3.1.2.1 prompt=consent": (signed_in(demand=Demand(consent_again=True)), AskConsent(ASK)),
     "prompt=consent, and answered": (signed_in(demand=Demand(consent_again=True), agreed=True), Issue()),
+    "answered, and withdrawn in another tab": (signed_in(agreed=True, standing=None), AskConsent(ASK)),
     "on the way to a page of Gapura": (signed_in(ask=None, standing=None), Issue()),
 }
 

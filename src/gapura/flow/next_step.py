@@ -127,9 +127,10 @@ def _level_is_reached(state: State) -> Step | None:
 
 
 def _agreed(state: State) -> Step | None:
-    if state.ask is None or state.agreed:
+    if state.ask is None:
         return None
-    if state.demand.consent_again or not covers(state.standing, state.ask, state.now):
+    asked_anew = state.demand.consent_again and not state.agreed
+    if asked_anew or not covers(state.standing, state.ask, state.now):
         return _interact(state, "consent_required", AskConsent(state.ask))
     return None
 

@@ -23,6 +23,7 @@ from gapura.protocol.grant import OFFLINE_ACCESS
 from gapura.values import Secret
 from gapura.web.client_view import client_view, form_action_to, image_source_of, purpose_views, value_views
 from gapura.web.clock import Clock
+from gapura.web.cookies import LANGUAGE
 from gapura.web.door import Door, Visitor
 from gapura.web.outcomes import INTERACTION, Outcomes
 from gapura.web.pages import Pages
@@ -131,7 +132,14 @@ class InteractionPages:
             client=self._client(request, show),
             **context,
         )
+        self._remember_language(request, show, response)
         return self.door.name_browser(visitor, response)
+
+    def _remember_language(self, request: Request, show: Show, response: Response) -> None:
+        """What a client asked for stays the language of what follows, until the person chooses another."""
+        wished = _ui_locales(show.interaction)
+        if wished and self.door.cookies.read(request, LANGUAGE) is None:
+            self.door.cookies.set(response, LANGUAGE, self.pages.language(request, wished).code)
 
     async def _template(
         self, request: Request, show: Show, form: Params | None
