@@ -207,6 +207,14 @@ ADMIN: tuple[Sample, ...] = (
         },
     ),
     *faces(
+        "admin/citizen_full.html",
+        plain={
+            **OPERATOR,
+            "rows": [{"name": "nik", "value": "3171011785900001"}, {"name": "gender", "value": "M"}],
+            "back": "/admin/citizens/8d1f",
+        },
+    ),
+    *faces(
         "admin/imports.html",
         plain={
             **OPERATOR,
@@ -255,7 +263,7 @@ ADMIN: tuple[Sample, ...] = (
     *faces(
         "admin/audit.html",
         plain=AUDIT,
-        broken={**AUDIT, "entries": [], "verified": {"at": NOW, "upto": 17, "ok": False}},
+        broken={**AUDIT, "entries": [], "verified": {"at": NOW, "upto": 17, "rows": 17, "ok": False}},
     ),
     *faces(
         "admin/enrolment.html",

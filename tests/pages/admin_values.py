@@ -100,7 +100,7 @@ AUDIT: dict[str, Any] = {
     "entries": [ENTRY, ENTRY | {"number": None}],
     "older": "/admin/audit?before=x",
     "newest": None,
-    "verified": {"at": NOW, "upto": 10241, "ok": True},
+    "verified": {"at": NOW, "upto": 10241, "rows": 1000, "ok": True},
 }
 QR = Markup(  # a square instead of a real code
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" width="232" height="232" aria-hidden="true">'
