@@ -271,3 +271,13 @@ def test_a_revoked_token_is_dead_at_once(browser: Browser, party: RelyingParty) 
     )
     assert revoked.status_code == 200
     assert party.userinfo(answer["access_token"]).status_code == 401
+
+
+def test_the_clients_language_holds_until_the_person_chooses_another(
+    browser: Browser, party: RelyingParty
+) -> None:
+    browser.open(party.authorize_url(ui_locales="en fr"))
+    assert '<html lang="en"' in browser.page.text
+    browser.post("/language", {"lang": "id", "next": browser.page.url.path})
+    assert browser.step == "sign_in"
+    assert '<html lang="id"' in browser.page.text

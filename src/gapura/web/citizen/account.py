@@ -22,12 +22,12 @@ from gapura.identity.nik import masked
 from gapura.values import ClientId, Secret, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsLiveSessions, ReadsUses
-from gapura.web.user_agents import device_name
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
 from gapura.web.request import Params, form_params
+from gapura.web.user_agents import device_name
 
 SHOWN_AT_HOME = 3
 CONTACTS = ("name", "email", "phone")

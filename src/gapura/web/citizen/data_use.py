@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,16 +11,16 @@ from starlette.routing import Route
 
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.records import Use, UseFilter
-from gapura.values import AgencyId, Instant
+from gapura.values import AgencyId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsUses
 from gapura.web.clock import Clock
+from gapura.web.days import span_of
 from gapura.web.pages import Pages
 from gapura.web.request import Params, query_params
 
 PATH = "/account/data-use"
 PAGE_SIZE = 25
-ZONE = ZoneInfo("Asia/Jakarta")
 CHOICES = ("agency", "since", "until")
 
 
@@ -79,29 +77,14 @@ class DataUsePages:
 def _filter(params: Params, citizen: SignedInCitizen) -> tuple[UseFilter, dict[str, str]]:
     """What was chosen; a day that is none is left out and said to be wrong."""
     errors: dict[str, str] = {}
-    since, until = (_day(params, name, errors) for name in ("since", "until"))
+    since, until = span_of(params, errors)
     agency = params.get("agency")
     return (
         UseFilter(
             citizen.citizen_id,
             AgencyId(agency) if agency else None,
-            _midnight(since) if since is not None else None,
-            _midnight(until + timedelta(days=1)) if until is not None else None,
+            since,
+            until,
         ),
         errors,
     )
-
-
-def _day(params: Params, name: str, errors: dict[str, str]) -> date | None:
-    text = params.get(name)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        errors[name] = "bad_request"
-        return None
-
-
-def _midnight(day: date) -> Instant:
-    return datetime.combine(day, time.min, ZONE)
