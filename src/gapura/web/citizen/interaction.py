@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -134,7 +135,7 @@ class InteractionPages:
 
     async def _template(
         self, request: Request, show: Show, form: Params | None
-    ) -> tuple[str, Mapping[str, object]]:
+    ) -> tuple[str, Mapping[str, Any]]:
         match show.step:
             case SignIn(again):
                 typed = (form.get("identifier") if form is not None else None) or _login_hint(
@@ -147,7 +148,7 @@ class InteractionPages:
                 return await self._consent(request, show, ask)
         raise PageError("server_error", detail="a step without a page", status=500)
 
-    async def _consent(self, request: Request, show: Show, ask: Ask) -> tuple[str, Mapping[str, object]]:
+    async def _consent(self, request: Request, show: Show, ask: Ask) -> tuple[str, Mapping[str, Any]]:
         if show.visit is None or show.visit.person.citizen_id is None:
             raise PageError("server_error", detail="consent without a citizen", status=500)
         person, standing = show.visit.person, show.visit.standing
