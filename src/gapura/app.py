@@ -60,11 +60,12 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     flows = flows_of(settings, stores, discovery, clock)
     csrf = Csrf(stores.vault, settings.issuer)
     door = Door(cookies, csrf, stores.vault, stores.sessions, settings.trusted_proxies)
+    outcomes = Outcomes(door, pages)
     app = Starlette(
         routes=[
-            *_protocol_routes(settings, stores, flows, door, pages, discovery, clock),
-            *_page_routes(settings, stores, flows, door, pages, clock),
-            *administration(settings, stores, flows, Outcomes(door, pages), discovery, clock),
+            *_protocol_routes(settings, stores, flows, outcomes, discovery, clock),
+            *_page_routes(settings, stores, flows, outcomes, clock),
+            *administration(settings, stores, flows, outcomes, discovery, clock),
             Route("/static/{name}", static.endpoint, name="static"),
             Route(
                 "/language",
@@ -92,8 +93,7 @@ def _protocol_routes(
     settings: Settings,
     stores: Stores,
     flows: Flows,
-    door: Door,
-    pages: Pages,
+    outcomes: Outcomes,
     discovery: Mapping[str, Any],
     clock: Clock,
 ) -> list[BaseRoute]:
@@ -105,26 +105,26 @@ def _protocol_routes(
         flows.hints,
         flows.authorize,
         flows.posted,
-        door,
-        Outcomes(door, pages),
+        outcomes.door,
+        outcomes,
         clock,
     )
-    sandbox = SandboxSignIn(policy, stores.clients, flows.headless, pages, clock)
+    sandbox = SandboxSignIn(policy, stores.clients, flows.headless, outcomes.pages, clock)
     return [
         *token_routes(flows.tokens, flows.token_state, clock),
         *userinfo_routes(flows.userinfo, clock),
         *authorization.routes(),
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
-        *LogoutEndpoint(flows.sign_out, stores.clients, door, pages, clock).routes(),
+        *LogoutEndpoint(flows.sign_out, stores.clients, outcomes.door, outcomes.pages, clock).routes(),
         *(sandbox.routes() if settings.sandbox else ()),
     ]
 
 
 def _page_routes(
-    settings: Settings, stores: Stores, flows: Flows, door: Door, pages: Pages, clock: Clock
+    settings: Settings, stores: Stores, flows: Flows, outcomes: Outcomes, clock: Clock
 ) -> list[BaseRoute]:
-    outcomes = Outcomes(door, pages)
+    door, pages = outcomes.door, outcomes.pages
     guard = Guard(door, flows.visits, flows.authorize, outcomes, clock)
     uses = UseLog(stores.database, stores.vault, timedelta(days=settings.data_use_days))
     interaction = InteractionPages(flows.journey, stores.clients, flows.facts, door, outcomes, pages, clock)

@@ -16,7 +16,7 @@ insert into purpose (id, agency_id, code, version, title_id, title_en, text_id, 
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (agency_id, code, version) do nothing
 """
-_INITIAL_TOKEN = """
+_INVITE = """
 insert into initial_access_token (digest, agency_id, created_by, expires_at) values (%s, %s, %s, %s)
 """
 
@@ -41,4 +41,4 @@ async def add_initial_token(
     tx: Transaction, digest: bytes, agency_id: AgencyId, created_by: str, expires_at: Instant
 ) -> None:
     """`digest` is the token's SHA-256; the first registration with it claims it."""
-    await tx.execute(_INITIAL_TOKEN, (digest, agency_id, created_by, expires_at))
+    await tx.execute(_INVITE, (digest, agency_id, created_by, expires_at))

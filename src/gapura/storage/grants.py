@@ -24,6 +24,9 @@ with asked as (select * from json_populate_recordset(null::grants, %s::json)),
          insert into grants select asked.* from asked
          -- Held until the commit: a session that ends now tells every client that it has reached.
          where exists (select from session s where s.id = asked.session_id and s.ended_at is null for share)
+           -- And a consent that is withdrawn now ends every grant that stands on it.
+           and (asked.consent_id is null or exists (
+               select from consent c where c.id = asked.consent_id and c.ended_at is null for share))
          returning id, session_id, client_id, sub, created_at),
      visited as (
          insert into session_client (session_id, client_id, sub, first_at)
@@ -44,7 +47,7 @@ select token_id, id, client_id, coalesce(asked_scope, scope), coalesce(asked_aud
        token_issued_at, token_expires_at
 from claimed
 """
-_TOKEN = """
+_ASKED_TOKEN = """
 asked.id as token_id, asked.issued_at as token_issued_at, asked.expires_at as token_expires_at,
 asked.scope as asked_scope, asked.audience as asked_audience
 """
@@ -62,7 +65,7 @@ with asked as ({_ASKED}),
          from asked
          where g.code_digest = asked.code_digest and g.client_id = asked.client_id
            and g.redeemed_at is null and g.revoked_at is null and g.code_expires_at > asked.at
-         returning {_TOKEN}, g.*),
+         returning {_ASKED_TOKEN}, g.*),
      minted as ({_MINTED})
 select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}
 """
@@ -80,7 +83,7 @@ with asked as ({_ASKED}),
            and g.revoked_at is null and g.refresh_expires_at > asked.at and g.expires_at > asked.at
            and (asked.scope is null or asked.scope <@ g.scope)
            and (asked.audience is null or g.resource = '{{}}' or asked.audience <@ g.resource)
-         returning {_TOKEN}, g.*),
+         returning {_ASKED_TOKEN}, g.*),
      minted as ({_MINTED})
 select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}
 """
@@ -104,7 +107,7 @@ REVOKE_CODE = """
 update grants set revoked_at = %s, revoke_reason = %s where code_digest = %s and revoked_at is null
 """
 REVOKE = "update grants set revoked_at = %s, revoke_reason = %s where id = %s and revoked_at is null"
-REVOKE_TOKEN = "update access_token set revoked_at = %s where id = %s and revoked_at is null"  # noqa: S105
+REVOKE_TOKEN = "update access_token set revoked_at = %s where id = %s and revoked_at is null"
 
 
 class Grants:
@@ -119,7 +122,7 @@ class Grants:
         self._tokens = Gather(self._tokens_all)
 
     async def begin(self, grant: Grant, code_digest: bytes) -> bool:
-        """Write a new grant with its code; False when its session has ended meanwhile."""
+        """Write a new grant with its code; False when its session or its consent has ended meanwhile."""
         return await self._begin(row_of(grant, code_digest))
 
     async def claim_code(self, claim: CodeClaim, /) -> Grant | None:
