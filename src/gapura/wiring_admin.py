@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from starlette.routing import BaseRoute
 
 from gapura.disclosure.scopes import SCOPES
+from gapura.flow.admin_audit import AdministersAudit
 from gapura.flow.admin_citizens import LOOK_LIFETIME, AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.enrolment import Enrolment
@@ -15,9 +17,12 @@ from gapura.flow.operators import OPERATOR_IDLE
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.settings import Settings
 from gapura.storage.admin_agencies import AdminAgencies
+from gapura.storage.admin_audit import AdminAudit
 from gapura.storage.admin_citizens import AdminAccounts, Looks, Reasons, Regions
 from gapura.storage.admin_clients import AdminClients
 from gapura.storage.admin_figures import AdminFigures
+from gapura.storage.admin_keys import AdminKeys
+from gapura.storage.audit import AuditLog
 from gapura.storage.enrolments import Enrolments
 from gapura.storage.live_sessions import LiveSessions
 from gapura.storage.operators import IdleClocks, Operators
@@ -40,7 +45,11 @@ def administration(
     discovery: Mapping[str, Any],
     clock: Clock,
 ) -> list[BaseRoute]:
-    operators = Operators(stores.database)
+    operators, entries = (
+        Operators(stores.database),
+        AdminAudit(stores.database, stores.vault, stores.records),
+    )
+    publish_for = timedelta(seconds=2 * settings.jwks_max_age)
     desk = Desk(
         frame=Frame(outcomes.door, outcomes.pages),
         clock=clock,
@@ -58,6 +67,8 @@ def administration(
             Looks(stores.database, stores.records),
             Reasons(stores.cache, LOOK_LIFETIME),
         ),
+        keys=AdminKeys(stores.database, stores.key_rows, stores.records, publish_for),
+        audit=AdministersAudit(AuditLog(stores.database, stores.vault), entries, entries),
     )
     admission = Admission(
         outcomes.door,

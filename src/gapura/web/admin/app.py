@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
-from gapura.web.admin import agencies, citizen_acts, citizens, client_acts, clients, home
+from gapura.web.admin import agencies, audit, citizen_acts, citizens, client_acts, clients, home, keys
 from gapura.web.admin.admission import Admission, Needs, take_detour
 from gapura.web.admin.desk import Desk
 from gapura.web.admin.sign_in import Detour
@@ -22,6 +22,8 @@ ROUTERS = (
     agencies.router,
     citizens.router,
     citizen_acts.router,
+    keys.router,
+    audit.router,
 )
 
 

@@ -9,9 +9,11 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from gapura.flow.admin_agencies import KeepsAgencies
+from gapura.flow.admin_audit import AdministersAudit
 from gapura.flow.admin_citizens import AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.admin_figures import ReadsFigures
+from gapura.flow.admin_keys import AdministersKeys
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.operators import ReadsOperators
 from gapura.web.admin.frame import Frame
@@ -28,6 +30,8 @@ class Desk:
     clients: AdministersClients
     agencies: KeepsAgencies
     citizens: AdministersCitizens
+    keys: AdministersKeys
+    audit: AdministersAudit
 
 
 def _desk(request: Request) -> Desk:
