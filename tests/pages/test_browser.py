@@ -52,9 +52,10 @@ def test_the_skip_link_leads_to_the_content(open_sample: Open) -> None:
     assert page.evaluate("document.activeElement.id") == "main-content"
 
 
-def test_an_error_in_the_summary_leads_to_its_field(open_sample: Open) -> None:
+def test_an_error_summary_has_the_focus_and_leads_to_the_field(open_sample: Open) -> None:
     sample = next(s for s in SAMPLES if s.name == "sign_in_wrong")
     page = open_sample(sample, "id", PHONE)
+    assert "govuk-error-summary" in page.evaluate("document.activeElement.className")
     page.click(".govuk-error-summary a")
     assert page.evaluate("document.activeElement.id") == "identifier"
 
