@@ -12,9 +12,12 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.flow.admin_audit import AdministersAudit
 from gapura.flow.admin_citizens import LOOK_LIFETIME, AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
+from gapura.flow.admin_imports import AdministersImports
 from gapura.flow.enrolment import Enrolment
 from gapura.flow.operators import OPERATOR_IDLE
 from gapura.protocol.registration import RegistrationPolicy
+from gapura.registry.importing import Stores as ImportStores
+from gapura.registry.uploads import Uploads
 from gapura.settings import Settings
 from gapura.storage.admin_agencies import AdminAgencies
 from gapura.storage.admin_audit import AdminAudit
@@ -22,6 +25,7 @@ from gapura.storage.admin_citizens import AdminAccounts, Looks, Reasons, Regions
 from gapura.storage.admin_clients import AdminClients
 from gapura.storage.admin_figures import AdminFigures
 from gapura.storage.admin_keys import AdminKeys
+from gapura.storage.admin_loads import AdminLoads
 from gapura.storage.audit import AuditLog
 from gapura.storage.enrolments import Enrolments
 from gapura.storage.live_sessions import LiveSessions
@@ -66,6 +70,11 @@ def administration(
             Regions(stores.database),
             Looks(stores.database, stores.records),
             Reasons(stores.cache, LOOK_LIFETIME),
+        ),
+        imports=AdministersImports(
+            AdminLoads(stores.database),
+            Uploads(settings.home, ImportStores(settings.database_url, settings.root_keys, settings.sandbox)),
+            entries,
         ),
         keys=AdminKeys(stores.database, stores.key_rows, stores.records, publish_for),
         audit=AdministersAudit(AuditLog(stores.database, stores.vault), entries, entries),

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gapura.crypto.keyring import Vault
-from gapura.delivery import metrics
 from gapura.delivery.cleanup import remove_expired, rules
 from gapura.delivery.sequencer import Sequencer
+from gapura.delivery.watch import Watch
 from gapura.delivery.worker import Job
 from gapura.storage.chain import Chain
 from gapura.storage.database import Database
 from gapura.storage.locks import alone
-from gapura.storage.outbox import Outbox
 from gapura.storage.partitions import ensure_partitions
 from gapura.storage.retention import remove_days
 from gapura.values import Instant
@@ -44,15 +43,10 @@ def jobs(
                 await remove_expired(database, now, rules(kept.activity))
                 await remove_days(database, Chain(vault, "data_use"), (now - kept.uses).date())
 
-    async def watch(now: Instant) -> None:
-        count, oldest = await Outbox(database).waiting()
-        metrics.WAITING.set(count)
-        metrics.WAITING_SECONDS.set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
-
     return (
         Job("chain", 0.5, Sequencer(database, vault)),
         Job("end-sessions", 5, end_overdue_sessions),
-        Job("watch-outbox", 15, watch),
+        Job("watch", 10, Watch(database)),
         Job("keys", 60, rotate_keys),
         Job("make-days", 3_600, make_days),
         Job("clean", 300, clean),

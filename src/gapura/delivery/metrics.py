@@ -16,6 +16,9 @@ DELIVERY_SECONDS = Histogram(
 WAITING = Gauge("gapura_outbox_waiting", "Messages that wait")
 WAITING_SECONDS = Gauge("gapura_outbox_waiting_seconds", "How long the oldest waiting message has waited")
 CHAIN_LAG = Gauge("gapura_chain_lag_seconds", "Age of the oldest row when it was chained last", ["table"])
+CHAIN_WAITING = Gauge(
+    "gapura_chain_waiting_seconds", "How long the oldest unchained row has waited", ["table"]
+)
 CHAIN_SEQ = Gauge("gapura_chain_seq", "Number of the newest chained row", ["table"])
 JOB_FAILURES = Counter("gapura_job_failures_total", "Turns of a periodic job that failed", ["job"])
 JOB_SECONDS = Histogram("gapura_job_seconds", "How long a turn of a periodic job took", ["job"])

@@ -110,8 +110,8 @@ class Authorize:
         code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
         if code is not None:
             return Answer(code_reply(reply_to, self.issuer, code))
-        # The session ended while the answer was on its way: the same request starts anew, with nobody signed in.
-        return await self.begin(goal, interaction.browser, None, now)
+        # Session or consent ended while the answer was on its way: the same request starts anew from what stands now.
+        return await self.begin(goal, interaction.browser, visit.signed_in.session_id, now)
 
     async def _client(self, goal: ForClient | ForPage) -> Client | None:
         if isinstance(goal, ForPage):

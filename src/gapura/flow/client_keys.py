@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from gapura.crypto.jose import PublicKeys, TokenRefused, parse_jwks, read_unverified_header, verify
 from gapura.crypto.public_keys import KeysRefused
 from gapura.errors import GapuraError
-from gapura.protocol.client import Client
 from gapura.protocol.algorithms import assertion_algs
+from gapura.protocol.client import Client
 from gapura.protocol.refusals import invalid_client
 from gapura.values import ClientId, Instant
 

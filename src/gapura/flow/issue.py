@@ -27,7 +27,7 @@ class IssuePolicy:
 
 class BeginsGrants(Protocol):
     async def begin(self, grant: Grant, code_digest: bytes) -> bool:
-        """Write a new grant with its code; False when its session has ended meanwhile."""
+        """Write a new grant with its code; False when its session or its consent has ended meanwhile."""
         ...
 
 
@@ -56,7 +56,7 @@ async def issue_code(
     random_text: Callable[[], str],
     now: Instant,
 ) -> str | None:
-    """The authorization code, or None when the session ended while the page was open."""
+    """The authorization code, or None when the session or the consent ended while the page was open."""
     code = random_text()
     grant = _grant_of(approved, policy, now)
     begun = await grants.begin(grant, code_digest(code))

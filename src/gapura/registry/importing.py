@@ -23,7 +23,7 @@ import psycopg
 
 from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused
-from gapura.flow.records import ActorKind, AuditEntry
+from gapura.flow.records import ActorKind, AuditEntry, Note
 from gapura.registry.regions import Region
 from gapura.registry.rejects import merge_rejects
 from gapura.registry.source import FileRefused, file_digest
@@ -72,6 +72,7 @@ class Order:
     max_rejects: float = 0.01
     workers: int = 2
     actor: Actor = SHELL
+    note: Note = field(default=Note(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

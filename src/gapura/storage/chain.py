@@ -138,7 +138,7 @@ def _place(table: str) -> str:
     return (
         f"update {table} set seq = placed.seq, hash = placed.hash "
         "from unnest(%s::timestamptz[], %s::uuid[], %s::bigint[], %s::bytea[]) as placed (at, id, seq, hash) "
-        f"where {table}.at = placed.at and {table}.id = placed.id"
+        f"where {table}.at = placed.at and {table}.id = placed.id and {table}.at between %s and %s"  # spares other days
     )
 
 
@@ -168,7 +168,7 @@ async def chain_once(
         hashes = list(_links(Chain(vault, table), seq, head, rows))
         numbers = list(range(seq + 1, seq + 1 + len(rows)))
         times, ids = [row[AT] for row in rows], [row[ID] for row in rows]
-        await tx.execute(place, [times, ids, numbers, hashes])
+        await tx.execute(place, [times, ids, numbers, hashes, times[0], times[-1]])
         await tx.execute(MOVE_HEAD, [numbers[-1], hashes[-1], times[-1], table])
         if table == "data_use":
             await tx.execute(
@@ -182,3 +182,11 @@ def _links(chain: Chain, seq: int, head: bytes, rows: Sequence[Sequence[Any]]) -
     for number, row in enumerate(rows, seq + 1):
         head = chain.link(version, number, head, dict(zip(columns, row, strict=True)))
         yield head
+
+
+async def oldest_unchained(database: Database, table: str, since: Instant) -> Instant | None:
+    """Since when the oldest row of the days from `since` on waits for its place."""
+    waiting = f"select min(at) from {table} where seq is null and at >= %s"
+    [(oldest,)] = await database.fetch(waiting, [since])
+    at: Instant | None = oldest
+    return at

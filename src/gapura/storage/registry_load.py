@@ -51,6 +51,7 @@ select today.citizen_id, %(load_id)s
 from (
     select distinct on (v.citizen_id) v.citizen_id, v.status
     from citizen_version v join registry_load l on l.id = v.load_id and l.state = 'visible'
+    where l.id <> %(load_id)s
     order by v.citizen_id, v.load_id desc
 ) today
 where today.status = 'ACTIVE' and not exists (

@@ -205,6 +205,8 @@ MESSAGES: Mapping[str, str] = {
     "redirect_uri": _("Isi alamat kembali yang lengkap dan diawali https://, satu per baris."),
     "file_missing": _("Pilih berkas yang akan diunggah."),
     "file_wrong": _("Berkas harus berupa CSV atau CSV.gz dengan baris judul yang benar."),
+    "too_many_rejects": _("Terlalu banyak baris yang salah, jadi tidak ada yang dimasukkan."),
+    "import_failed": _("Impor terhenti. Unggah berkas yang sama sekali lagi untuk melanjutkan."),
     "load_running": _("Impor lain masih berjalan. Tunggu sampai selesai."),
     "nothing_found": _("Tidak ada warga yang cocok. Periksa isian Anda."),
     "confirm_missing": _("Centang kotak ini untuk melanjutkan."),

@@ -9,7 +9,18 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Route
 
-from gapura.web.admin import agencies, audit, citizen_acts, citizens, client_acts, clients, home, keys
+from gapura.web.admin import (
+    agencies,
+    audit,
+    citizen_acts,
+    citizens,
+    client_acts,
+    clients,
+    home,
+    imports,
+    keys,
+    upload,
+)
 from gapura.web.admin.admission import Admission, Needs, take_detour
 from gapura.web.admin.desk import Desk
 from gapura.web.admin.sign_in import Detour
@@ -22,6 +33,8 @@ ROUTERS = (
     agencies.router,
     citizens.router,
     citizen_acts.router,
+    upload.router,
+    imports.router,
     keys.router,
     audit.router,
 )

@@ -13,6 +13,7 @@ from gapura.flow.admin_audit import AdministersAudit
 from gapura.flow.admin_citizens import AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.admin_figures import ReadsFigures
+from gapura.flow.admin_imports import AdministersImports
 from gapura.flow.admin_keys import AdministersKeys
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.operators import ReadsOperators
@@ -30,6 +31,7 @@ class Desk:
     clients: AdministersClients
     agencies: KeepsAgencies
     citizens: AdministersCitizens
+    imports: AdministersImports
     keys: AdministersKeys
     audit: AdministersAudit
 
