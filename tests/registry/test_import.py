@@ -206,8 +206,8 @@ async def test_absence_from_a_full_file_flags_and_deletes_nothing(
     extract: WriteExtract, do_import: Import, registry: Registry, query: Query
 ) -> None:
     do_import(extract(person(), somebody(2), somebody(3, status="DECEASED"), somebody(4)))
-    summary = do_import(extract(person(), somebody(4, full_name="NEW NAME")))
-    assert summary.effects.absent == 1
+    summary = do_import(extract(person(), somebody(4, full_name="NEW NAME"), somebody(5)))
+    assert summary.effects.absent == 1  # neither who died before, nor who changed, nor who is new
     absent = await registry.find_by_nik(nik(number_of(2)))
     assert query("select citizen_id, load_id from citizen_absence") == [(absent, 2)]
     assert absent
