@@ -53,6 +53,7 @@ from gapura.storage.grants import Grants
 from gapura.storage.interactions import Interactions, PostedRequests
 from gapura.storage.keys import Keys
 from gapura.storage.records import Records
+from gapura.storage.region_names import RegionNames
 from gapura.storage.registry import Registry
 from gapura.storage.sessions import Sessions
 from gapura.storage.snapshot import Snapshot
@@ -131,7 +132,7 @@ def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
 
 def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], clock: Clock) -> Flows:
     issuer, mac = settings.issuer, refresh_mac(stores.vault)
-    facts = ReadsFacts(stores.registry, stores.accounts)
+    facts = ReadsFacts(stores.registry, stores.accounts, RegionNames(stores.database))
     visits = Visits(stores.database)
     releases = Releases(facts, stores.records)
     tokens = AccessTokens(issuer, stores.keys, stores.grants)

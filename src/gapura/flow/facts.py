@@ -21,6 +21,12 @@ class ReadsContacts(Protocol):
     async def contacts(self, account_id: AccountId) -> Contacts: ...
 
 
+class NamesRegions(Protocol):
+    async def names(self, code: str) -> tuple[str, ...]:
+        """The names of the village, district, regency and province of a code, as many as are known."""
+        ...
+
+
 _NO_CONTACTS = Contacts()
 
 
@@ -28,6 +34,7 @@ _NO_CONTACTS = Contacts()
 class ReadsFacts:
     citizens: ReadsCitizens
     accounts: ReadsContacts
+    regions: NamesRegions
 
     async def facts(self, account_id: AccountId, citizen_id: CitizenId, attributes: tuple[str, ...]) -> Facts:
         """The facts that `attributes` need; what they don't need is left unread.
@@ -39,12 +46,13 @@ class ReadsFacts:
             raise Unavailable("registry", detail="no visible record")
         of_account = any(ATTRIBUTES[name].source == ACCOUNT for name in attributes)
         contacts = await self.accounts.contacts(account_id) if of_account else _NO_CONTACTS
+        places = await self.regions.names(citizen.region_code) if "address" in attributes else ()
         return Facts(
             nik=citizen.nik,
             full_name=citizen.full_name,
             birth_date=citizen.birth_date,
             sex=citizen.sex.value,
-            address=_address(citizen),
+            address=_address(citizen, places),
             email=contacts.email,
             email_verified=contacts.email_verified,
             phone=contacts.phone,
@@ -52,13 +60,19 @@ class ReadsFacts:
         )
 
 
-def _address(citizen: Citizen) -> Mapping[str, str]:
-    """The members of OpenID Connect Core §5.1.1 that the registry knows; `country` is ISO 3166-1."""
+def _address(citizen: Citizen, places: tuple[str, ...]) -> Mapping[str, str]:
+    """The members of OpenID Connect Core §5.1.1 that the registry knows; `country` is ISO 3166-1.
+
+    `places` are the names from the village up to the province, or none when the code isn't known here.
+    """
     lines = (citizen.address_line, f"RT {citizen.rt}/RW {citizen.rw}" if citizen.rt and citizen.rw else "")
-    street = ", ".join(filter(None, lines))
+    street = ", ".join(filter(None, (*lines, *places[:-2])))
+    last = " ".join(filter(None, (", ".join(places[-2:]), citizen.postal_code)))
     members = {
-        "formatted": "\n".join(filter(None, (street, citizen.postal_code))),
+        "formatted": "\n".join(filter(None, (street, last))),
         "street_address": street,
+        "locality": places[-2] if len(places) > 1 else "",
+        "region": places[-1] if places else "",
         "postal_code": citizen.postal_code,
         "country": "ID",
     }
