@@ -61,6 +61,7 @@ class Stores:
 
 Actor: TypeAlias = tuple[ActorKind, str]
 SHELL: Actor = ("system", "shell")
+NO_NOTE = Note()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Order:
     max_rejects: float = 0.01
     workers: int = 2
     actor: Actor = SHELL
-    note: Note = field(default=Note(), repr=False)
+    note: Note = field(default=NO_NOTE, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def run_import(
         confirm_root_keys_on(connection, vault, now())
         load = open_load(connection, digest, order.mode, order.actor[1], now(), order.workers)
         workers = Workers(order, stores, load, _districts(connection))
-        settled = partial(_settle, connection, vault, load, order.actor)
+        settled = partial(_settle, connection, vault, load, order.actor, note=order.note)
         try:
             workers.run(report)
             rejects = merge_rejects(order.path, workers.reject_files)
@@ -142,6 +143,7 @@ def _settle(
     now: Instant,
     *,
     visible: bool,
+    note: Note = NO_NOTE,
 ) -> Effects:
     """End a load one way or the other, with its audit row, in one commit."""
     make_indexes(connection)
@@ -149,7 +151,7 @@ def _settle(
         effects = show(connection, load, counts, now) if visible else discard(connection, load.id, counts)
         detail = {"mode": load.mode, **asdict(counts), **asdict(effects)}
         action = "registry.import" if visible else "registry.discard"
-        entry = AuditEntry(now, *actor, action, f"load:{load.id}", detail)
+        entry = AuditEntry(now, *actor, action, f"load:{load.id}", detail, note)
         write_audit(connection, audit_text(vault, entry))
     if visible and load.first:
         connection.execute("analyze citizen_version, citizen_key, citizen_index")
