@@ -18,6 +18,7 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.records import UseFilter
 from gapura.flow.sign_out import SignOut
+from gapura.identity.factors import MULTIPLE
 from gapura.identity.nik import masked
 from gapura.values import ClientId, Secret, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
@@ -79,7 +80,7 @@ class AccountPages:
             },
             session={
                 "acr": citizen.how.acr,
-                "amr": citizen.how.amr,
+                "amr": [one for one in citizen.how.amr if one != MULTIPLE],  # it counts the others
                 "auth_time": citizen.how.auth_time,
                 "idle_minutes": int(self.idle.total_seconds() // 60),
             },
