@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pytest
 
+from gapura.identity.factors.totp import code_of, step_at
+from gapura.values import Secret
 from tests.drills.lines import Answer, line_to_each_worker, volley
 from tests.drills.requests import (
     code_request,
@@ -18,7 +21,7 @@ from tests.drills.requests import (
 )
 from tests.drills.sizes import short_and_long
 from tests.site import Browser, RelyingParty, Site
-from tests.site.browser import PASSWORD, SITI, TOTP_SECRET, Totp
+from tests.site.browser import PASSWORD, SITI, TOTP_SECRET
 
 ROUNDS = short_and_long(3, 20)
 OFFLINE = "openid profile offline_access"
@@ -67,7 +70,7 @@ def test_of_twenty_browsers_with_one_totp_code_one_gets_in(
             browser.open(party.authorize_url("openid"))
             browser.submit(identifier=SITI, password=PASSWORD)
             assert browser.step == "second_factor"
-        code = Totp(TOTP_SECRET).now()
+        code = code_of(Secret(TOTP_SECRET), step_at(datetime.now(UTC)))
         answers = volley(site.url, [form_request(browser, otp=code) for browser in browsers])
         counted = statuses(answers)
         assert counted[303] == 1
@@ -75,9 +78,7 @@ def test_of_twenty_browsers_with_one_totp_code_one_gets_in(
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_fifty_refreshes_of_one_token_get_one_successor(
-    site: Site, party: RelyingParty, rounds: int
-) -> None:
+def test_fifty_refreshes_of_one_token_get_one_successor(site: Site, party: RelyingParty, rounds: int) -> None:
     code = signed_in(site, party, OFFLINE, prompt="consent").answer()["code"]
     token = party.redeem(code).json()["refresh_token"]
     for _ in range(rounds):
@@ -124,9 +125,7 @@ def test_of_twenty_submits_of_one_consent_form_one_gives_a_code(
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
-def test_a_withdrawal_leaves_nothing_behind_that_begins_in_the_same_moment(
-    site: Site, rounds: int
-) -> None:
+def test_a_withdrawal_leaves_nothing_behind_that_begins_in_the_same_moment(site: Site, rounds: int) -> None:
     party = RelyingParty.register(site.url)
     for _ in range(rounds):
         browser = signed_in(site, party)

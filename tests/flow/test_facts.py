@@ -8,7 +8,7 @@ import pytest
 
 from gapura.errors import Unavailable
 from gapura.flow.facts import ReadsFacts
-from gapura.identity.citizen import Citizen, Citizenship, MaritalStatus, Relation, Sex, Status
+from gapura.identity.citizen import Citizen, Citizenship, Education, MaritalStatus, Relation, Sex, Status
 from gapura.identity.contacts import Contacts
 from gapura.values import AccountId, CitizenId
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 ACCOUNT, CITIZEN = AccountId(UUID(int=1)), CitizenId(UUID(int=2))
 SITI = Citizen(
     "3171015790920002", "3171011288150007", "SITI RAHMAWATI", "JAKARTA", date(1992, 10, 17), Sex.FEMALE, None, None,
-    MaritalStatus.MARRIED, "GURU", "BACHELOR", Citizenship.INDONESIAN, "JL. MERDEKA NO. 17", "004", "002",
+    MaritalStatus.MARRIED, "GURU", Education.BACHELOR, Citizenship.INDONESIAN, "JL. MERDEKA NO. 17", "004", "002",
     "31.71.01.1001", "10110", Relation.WIFE, None, "", None, "", Status.ACTIVE, None,
 )  # fmt: skip
 PLACES = ("Gambir", "Gambir", "Kota Jakarta Pusat", "DKI Jakarta")

@@ -11,10 +11,10 @@ from gapura.errors import OAuthError
 from gapura.flow.demand import Demand
 from gapura.flow.next_step import (
     AskConsent,
+    Authenticated,
     Issue,
     Refuse,
     SecondFactor,
-    Authenticated,
     SignIn,
     State,
     Step,
