@@ -230,6 +230,7 @@ ADMIN: tuple[Sample, ...] = (
             "action": "/admin/imports",
             "values": {"mode": "delta", "reason": ""},
             "errors": {"file": "file_missing"},
+            "problem": "",
         },
     ),
     *faces(
@@ -239,12 +240,16 @@ ADMIN: tuple[Sample, ...] = (
             "load": LOAD | {"state": "loading", "percent": 42, "visible_at": None},
             "rejects": [],
             "rejects_href": None,
+            "refused": None,
+            "problem": "",
         },
         rejects={
             **OPERATOR,
             "load": LOAD,
             "rejects": [{"line": 4012, "column": "nik", "reason": "nik_date"}],
             "rejects_href": "/admin/imports/12/rejects.csv",
+            "refused": "no_such_code",
+            "problem": "31 of 40 rows are wrong",
         },
     ),
     *faces(

@@ -53,15 +53,16 @@ def show(pages: Pages) -> Callable[..., Response]:
     return render
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """For one file alone: while Playwright's loop runs in this thread, no test of another may start one."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_sample(
     browser: Browser, show: Callable[..., Response], static: StaticFiles
 ) -> Iterator[Callable[[Sample, str, int], Page]]:
