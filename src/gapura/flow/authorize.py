@@ -6,7 +6,7 @@ Every entry, the first request and each page's post, ends in `advance`; no other
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gapura.disclosure.consent import Ask
@@ -70,7 +70,9 @@ class Authorize:
         self, goal: ForClient | ForPage, browser: str, session_id: SessionId | None, now: Instant
     ) -> Outcome:
         """Start an interaction; it is kept only when a page is needed."""
-        interaction = Interaction(self.random_text(), browser, goal, now)
+        return await self._start(Interaction(self.random_text(), browser, goal, now), session_id, now)
+
+    async def _start(self, interaction: Interaction, session_id: SessionId | None, now: Instant) -> Outcome:
         outcome = await self.advance(interaction, session_id, now, kept=False)
         if isinstance(outcome, Show):
             await self.interactions.put(interaction)
@@ -110,8 +112,8 @@ class Authorize:
         code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
         if code is not None:
             return Answer(code_reply(reply_to, self.issuer, code))
-        # Session or consent ended while the answer was on its way: the same request starts anew from what stands now.
-        return await self.begin(goal, interaction.browser, visit.signed_in.session_id, now)
+        # Session or consent ended while the answer was on its way: the same goes on from what stands now.
+        return await self._start(replace(interaction, id=self.random_text()), visit.signed_in.session_id, now)
 
     async def _client(self, goal: ForClient | ForPage) -> Client | None:
         if isinstance(goal, ForPage):
