@@ -35,7 +35,7 @@ TEXTS = {
     },
     "en": {
         "ask": "Allow Pajak Kita to use your data?",
-        "why": "What for: Your personal tax services",
+        "why": "Purpose: Your personal tax services",
         "basis": "Your consent",
         "greeting": "Welcome, SITI RAHMAWATI",
         "day": "17 October 1992",
@@ -43,7 +43,7 @@ TEXTS = {
         "tax": "Directorate of Taxes (example)",
         "insurance": "Social Insurance Agency (example)",
         "purpose": "Your personal tax services",
-        "withdrawn": "Your permission for Pajak Kita is withdrawn.",
+        "withdrawn": "The permission of Pajak Kita is withdrawn.",
         "signed_out": "You are signed out",
     },
 }
@@ -59,7 +59,9 @@ class Way:
     scripts: bool = True
 
     def __str__(self) -> str:
-        return f"{self.workers}-workers-{self.language}-{self.width}{'' if self.scripts else '-without-scripts'}"
+        return (
+            f"{self.workers}-workers-{self.language}-{self.width}{'' if self.scripts else '-without-scripts'}"
+        )
 
 
 WAYS = (
@@ -94,9 +96,7 @@ def browser(chromium: str, country: Country) -> Iterator[Browser]:  # noqa: ARG0
 def test_one_sign_in_opens_every_agency_and_the_citizen_stays_in_charge(
     way: Way, country: Country, browser: Browser
 ) -> None:
-    siti = Citizen.at(
-        browser, f"outcome/{way}", language=way.language, width=way.width, scripts=way.scripts
-    )
+    siti = Citizen.at(browser, f"outcome/{way}", language=way.language, width=way.width, scripts=way.scripts)
     texts = TEXTS[way.language]
     opens_the_tax_portal(siti, country, way.language)
     signs_in(siti)

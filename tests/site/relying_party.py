@@ -26,7 +26,8 @@ class RelyingParty:
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     @classmethod
-    def register(cls, issuer: str, **metadata: object) -> Self:
+    def register(cls, issuer: str, initial_token: str | None = None, **metadata: object) -> Self:
+        """`initial_token` makes it a client of the token's agency."""
         wanted = {
             "client_name": "Layanan Uji",
             "redirect_uris": [CALLBACK],
@@ -34,7 +35,8 @@ class RelyingParty:
             "id_token_signed_response_alg": "ES256",
             **metadata,
         }
-        answer = httpx2.post(f"{issuer}/register", json=wanted, timeout=20)
+        headers = {"Authorization": f"Bearer {initial_token}"} if initial_token else {}
+        answer = httpx2.post(f"{issuer}/register", json=wanted, headers=headers, timeout=20)
         assert answer.status_code == 201, answer.text
         return cls(issuer, answer.json())
 
