@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from gapura import logs
+from gapura.delivery.key_rotation import KeyRotation
 from gapura.disclosure.scopes import SCOPES
 from gapura.metrics import serve_metrics
 from gapura.protocol.authorization_request import AuthorizationPolicy
@@ -166,7 +167,8 @@ async def _lifespan(
         await ensure_partitions(stores.database, clock().date())
         if settings.sandbox:
             await ensure_sandbox_agency(stores.database, clock())
-        await stores.key_rows.rotate(clock(), publish_for=2 * timedelta(seconds=settings.jwks_max_age))
+        publish_for = 2 * timedelta(seconds=settings.jwks_max_age)
+        await KeyRotation(stores.key_rows, stores.records, publish_for)(clock())
         async with stores.clients.snapshot, stores.keys:
             yield
             draining.begin()
