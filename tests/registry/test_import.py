@@ -20,6 +20,7 @@ from gapura.registry.source import FileRefused
 from gapura.storage.database import Database
 from gapura.storage.registry import Registry
 from gapura.storage.registry_load import Counts
+from gapura.storage.registry_loads import RegistryLoads
 from gapura.values import Secret
 from tests.registry.citizen_rows import NOW, Import, WriteExtract, nik, number_of, person, somebody
 
@@ -314,3 +315,15 @@ def test_a_first_load_that_is_refused_or_discarded_leaves_every_index_in_place(
         ("registry.discard", "load:1"),
         ("registry.discard", "load:2"),
     ]
+
+
+async def test_administrators_see_the_loads_newest_first(
+    extract: WriteExtract, do_import: Import, database_url: str
+) -> None:
+    do_import(extract(person(), somebody(2)))
+    do_import(extract(person(), somebody(3, sex="X")))
+    async with Database(database_url, size=1) as database:
+        second, first = await RegistryLoads(database).recent()
+    assert (second.state, second.accepted, second.rejected) == ("discarded", 1, 1)
+    assert (first.state, first.accepted, first.unchanged, first.actor) == ("visible", 2, 0, "shell")
+    assert first.visible_at == NOW

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from functools import partial
@@ -203,10 +203,11 @@ class Workers:
     def run(self, report: Callable[[Progress], None]) -> None:
         """Raises FileRefused or ImportFailed; no worker is left behind."""
         receive, send = os.pipe()
-        processes = [self._start(shard, send) for shard in self._load.places]
-        os.close(send)
+        processes: list[subprocess.Popen[bytes]] = []
         try:
             with os.fdopen(receive, "rb") as lines:
+                with os.fdopen(send, "wb") as told:
+                    processes += [self._start(shard, told.fileno()) for shard in self._load.places]
                 for line in lines:
                     self._hear(orjson.loads(line))
                     report(self._progress())
@@ -231,7 +232,7 @@ class Workers:
             start_new_session=True,  # Ctrl-C is for the parent, which ends them
         )
         assert process.stdin is not None  # noqa: S101 -- it is a pipe
-        with process.stdin:
+        with suppress(BrokenPipeError), process.stdin:  # it has ended already; its exit code tells
             process.stdin.write(orjson.dumps(asdict(self._job(shard))))
         return process
 

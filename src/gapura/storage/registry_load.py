@@ -59,6 +59,7 @@ where today.status = 'ACTIVE' and not exists (
 )"""
 
 ENDED = "select citizen_id from registry_turn where load_id = %(load_id)s and to_status <> 'ACTIVE'"
+TURNED = f"select count(*) from ({ENDED} and from_status <> to_status) turned"
 END_GRANTS = f"""
 update grants set revoked_at = %(now)s, revoke_reason = 'registry'
 where revoked_at is null and citizen_id in ({ENDED})"""
@@ -201,7 +202,7 @@ def show(connection: psycopg.Connection, load: Load, counts: Counts, now: Instan
         connection.execute(ENQUEUE_LOGOUT, {"sessions": sessions, "now": now, "clients": None})
     return Effects(
         absent=_absences(connection, load, bound),
-        turned=_one(connection, f"select count(*) from ({ENDED}) ended", bound)[0],
+        turned=_one(connection, TURNED, bound)[0],
         sessions=len(sessions),
         grants=connection.execute(END_GRANTS, bound).rowcount,
         consents=connection.execute(END_CONSENTS, bound).rowcount,
