@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 from gapura.crypto.keyring import Vault
 from gapura.delivery.cleanup import remove_expired, rules
 from gapura.delivery.sequencer import Sequencer
+from gapura.delivery.watch import Watch
 from gapura.storage.chain import Chain, chain_once
 from gapura.storage.database import Database
 from gapura.storage.locks import alone
@@ -123,6 +125,17 @@ async def test_the_sequencer_takes_all_that_waits_in_one_turn_and_old_rows_at_it
             (count, count)
         ]
     assert await database.fetch("select * from data_use_day") == [(CITIZEN, now.date())]
+
+
+async def test_a_row_that_nobody_chains_is_an_alarm(
+    database: Database, records: Records, now: Instant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await records.record_use(use(now))
+    await Watch(database)(now + timedelta(seconds=9))
+    assert "chain_late" not in capsys.readouterr().out
+    await Watch(database)(now + timedelta(seconds=11))
+    assert "chain_late" in capsys.readouterr().out
+    assert REGISTRY.get_sample_value("gapura_chain_waiting_seconds", {"table": "data_use"}) == 11
 
 
 async def test_only_one_works_alone(database: Database) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from gapura.storage.audit import AuditLog
 from gapura.storage.chain import chain_once
 from gapura.storage.data_use import UseLog
 from gapura.storage.database import Database
+from gapura.storage.partitions import ensure_partitions
 from gapura.storage.records import Records
 from gapura.values import AgencyId, CitizenId, GrantId, Instant
 from tests.delivery.samples import CITIZEN, entry, use
@@ -183,3 +185,25 @@ async def test_the_audit_is_filtered_and_paged(
     assert rest.lines[-1].entry.object == "client:old"
     assert not (await log.page(AuditFilter(since=now - minute, until=now - minute), now)).lines
     assert len((await log.page(AuditFilter(object="client:old", action="client.disable"), now)).lines) == 1
+
+
+@pytest.mark.long
+async def test_a_page_stays_quick_with_a_hundred_thousand_rows(
+    database: Database, records: Records, vault: Vault, now: Instant
+) -> None:
+    await ensure_partitions(database, (now - timedelta(days=200)).date(), days=200)
+    for start in range(0, 100_000, 5_000):
+        async with database.transaction(60) as tx:
+            spread = (now - timedelta(days=200) * (n / 100_000) for n in range(start, start + 5_000))
+            await records.write_use(
+                tx, *(use(at, grant_id=GrantId(UUID(int=n % 50))) for n, at in enumerate(spread))
+            )
+    while await chain_once(database, vault, "data_use"):
+        pass
+    log, cursor = UseLog(database, vault, YEARS), None
+    for _ in range(20):
+        began = time.monotonic()
+        page = await log.page(UseFilter(CITIZEN), now, cursor=cursor)
+        assert time.monotonic() - began < 0.3
+        assert len(page.uses) == 50
+        cursor = page.older

@@ -56,8 +56,10 @@ class Deliveries:
             while True:
                 self._wake.clear()
                 if not await self._claim():
+                    # Not `wait_for`: before Python 3.12 it loses a cancellation that meets the wake-up.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
+                        async with asyncio.timeout(LOOK_EVERY):
+                            await self._wake.wait()
         finally:
             if self._tasks:
                 _, late = await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
