@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+import redis
 
 from gapura.identity.factors.totp import code_of, step_at
 from gapura.values import Secret
@@ -37,6 +38,12 @@ class OperatorBrowser(Browser):
     def wait(self, minutes: int) -> None:
         """As if the sign-in was so long ago."""
         self._signed_in_at(datetime.now(UTC) - timedelta(minutes=minutes))
+
+    def forget_idle_clock(self) -> None:
+        """As if nobody had been at this desk for ten minutes."""
+        with redis.Redis.from_url(self.site.redis_url) as valkey:
+            for key in valkey.scan_iter("{operator-idle:*"):
+                valkey.delete(key)
 
     def _signed_in_at(self, moment: datetime) -> None:
         self.site.rows(
