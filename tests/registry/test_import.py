@@ -115,6 +115,15 @@ def test_the_first_line_of_a_nik_wins_and_a_bad_line_takes_nobodys_place(
     assert query("select count(*), count(distinct citizen_id) from citizen_index") == [(39, 39)]
 
 
+def test_a_nik_spelt_in_several_ways_is_one(extract: WriteExtract, do_import: Import, query: Query) -> None:
+    spelt = ("{0}{1}", "{0}{1} ", "\u3000{0}{1}", "{0}{1}\u2003", "\x0b{0}{1}", "{0}.{1}", "{0} {1}")
+    niks = [(number_of(n)[:6], number_of(n)[6:]) for n in range(1, 9)]
+    rows = [person(nik=spelling.format(*parts)) for spelling in spelt for parts in niks]
+    summary = do_import(extract(*rows), max_rejects=1, workers=3)
+    assert (summary.counts.accepted, summary.counts.rejected) == (8, 8 * (len(spelt) - 1))
+    assert query("select count(*), count(distinct nik) from citizen_index") == [(8, 8)]
+
+
 @pytest.mark.parametrize("name", ["extract.csv.gz", "zipped.csv"])
 async def test_a_gzipped_file_is_known_by_its_content(
     name: str, extract: WriteExtract, do_import: Import, tmp_path: Path

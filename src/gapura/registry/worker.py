@@ -31,7 +31,7 @@ from gapura.registry.source import Extract, FileRefused
 from gapura.storage.connection import conninfo
 from gapura.storage.registry_rows import LoadRows, Place, places
 
-CHUNK = 2_000  # good rows to a commit: half a minute of work at most is done twice after a crash
+CHUNK = 2_000  # good rows to a commit: large enough for COPY, and little is done twice after a crash
 LINES = 50_000  # or so many lines, when few of them are this shard's or good
 
 
@@ -95,7 +95,8 @@ class Shard:
         """None for a row of another shard; rows that are none are the first shard's."""
         if isinstance(cells, Reject):
             return cells if self._job.shard == 0 else None
-        if crc32(digits_of(cells[0]).encode("utf-8", "surrogatepass")) % self._job.shards != self._job.shard:
+        number = digits_of(cells[0].strip())  # as the reader takes it, so that all its spellings meet here
+        if crc32(number.encode("utf-8", "surrogatepass")) % self._job.shards != self._job.shard:
             return None
         judged = self._reader.read(line, cells)
         if isinstance(judged, Citizen) and not self._seen.add(judged.nik):
@@ -131,6 +132,9 @@ def main() -> int:
         return 1
     except FileRefused as refused:
         tell({"shard": job.shard, "failed": "file", "detail": str(refused)})
+        return 1
+    except OSError as error:
+        tell({"shard": job.shard, "failed": "the reject file", "detail": error.strerror})
         return 1
     except GapuraError as error:
         tell({"shard": job.shard, "failed": error.code, "detail": error.detail})
