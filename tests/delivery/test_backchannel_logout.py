@@ -15,7 +15,6 @@ from gapura.crypto.signing_keys import KeyRing, generate
 from gapura.delivery.backchannel_logout import BackchannelLogout
 from gapura.delivery.outbox import Undelivered
 from gapura.errors import GapuraError, Unavailable
-from gapura.flow.directory import Directory
 from gapura.storage.outbox import Message
 from gapura.values import ClientId, Instant
 
@@ -36,8 +35,6 @@ MESSAGE = Message(
 
 class OneClient:
     """A directory with the one client of these tests, or none."""
-
-    value = Directory()
 
     def __init__(self, alg: str = "ES256", uri: str | None = URL, *, known: bool = True) -> None:
         client = SimpleNamespace(id="tax", backchannel_logout_uri=uri, id_token_signed_response_alg=alg)

@@ -10,12 +10,16 @@ from gapura.crypto.jose import sign
 from gapura.crypto.signing_keys import KeyRing
 from gapura.delivery.outbox import Undelivered
 from gapura.errors import GapuraError
-from gapura.flow.directory import ReadsDirectory
+from gapura.protocol.client import Client
 from gapura.protocol.logout_token import TYP, logout_token_claims
 from gapura.storage.outbox import Message
-from gapura.values import Instant
+from gapura.values import ClientId, Instant
 
 TAKEN = (200, 204)  # §2.8
+
+
+class FindsClient(Protocol):
+    async def client(self, client_id: ClientId) -> Client | None: ...
 
 
 class PostsForm(Protocol):
@@ -31,7 +35,7 @@ class BackchannelLogout:
     """Signs when it sends, with the key that is active then and the algorithm that the client registered."""
 
     issuer: str
-    directory: ReadsDirectory
+    directory: FindsClient
     keys: Callable[[], KeyRing]
     outbound: PostsForm
 
