@@ -50,3 +50,7 @@ class ReadsDirectory(Protocol):
     async def agency(self, agency_id: AgencyId) -> Agency | None:
         """Likewise."""
         ...
+
+    async def renew(self) -> None:
+        """See what was committed until now: who has just changed a client finds it changed here."""
+        ...

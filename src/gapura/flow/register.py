@@ -112,6 +112,7 @@ class Registration:
             purposes=newest_purposes(self.directory.value, agency_id, metadata),
         )
         await self.clients.add(client, f"client:{client_id}", now)
+        await self.directory.renew()
         return answer(
             self.issuer, client_id, metadata, issued_at=now, registration_token=token, secret=secret
         )
@@ -134,6 +135,7 @@ class Registration:
         purposes = newest_purposes(self.directory.value, client.agency_id, metadata)
         _check_stays(client, metadata)
         await self.clients.replace(client.id, metadata, client.sector, purposes, digest, now)
+        await self.directory.renew()
         return answer(
             self.issuer,
             client.id,
@@ -146,6 +148,7 @@ class Registration:
     async def remove(self, client_id: str, authorization: str | None, now: Instant) -> None:
         client, _, _ = await self._own(client_id, authorization)
         await self.clients.remove(client.id, now)
+        await self.directory.renew()
 
     async def _own(self, client_id: str, authorization: str | None) -> tuple[Client, Secret, Registered]:
         """RFC 7592 §3: a registration token is good for its own client; nobody learns which clients exist."""

@@ -39,3 +39,6 @@ class Clients:
         if agency_id not in self.snapshot.value.agencies:
             await self.snapshot.refresh_if_changed()
         return self.snapshot.value.agencies.get(agency_id)
+
+    async def renew(self) -> None:
+        await self.snapshot.refresh()

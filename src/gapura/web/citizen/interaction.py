@@ -100,7 +100,7 @@ class InteractionPages:
             case None, "second_factor":
                 return await self.journey.code(interaction, form.get("otp") or "", person, now)
             case "allow", "consent":
-                language = self.pages.language(request).code
+                language = self.pages.language(request, _ui_locales(interaction)).code
                 return await self.journey.allow(interaction, form.many("attribute"), language, person, now)
         raise PageError("bad_request", detail="no step of an interaction")
 
@@ -122,6 +122,7 @@ class InteractionPages:
             request,
             template,
             STATUS.get(fault or "", 422 if fault else 200),
+            ui_locales=_ui_locales(show.interaction),
             form_action=form_action_to(redirects_to) if redirects_to is not None else (),
             image_source=image_source_of(show.client),
             headers={"Retry-After": str(again.retry_after)} if again and again.retry_after else None,
@@ -153,7 +154,7 @@ class InteractionPages:
             raise PageError("server_error", detail="consent without a citizen", status=500)
         person, standing = show.visit.person, show.visit.standing
         facts = await self.facts.facts(person.account_id, show.visit.person.citizen_id, ask.attributes)
-        language = self.pages.language(request).code
+        language = self.pages.language(request, _ui_locales(show.interaction)).code
         # What was left out before stays unticked; what is new is ticked, to be looked at.
         ticked = [
             n
@@ -172,13 +173,17 @@ class InteractionPages:
     def _client(self, request: Request, show: Show) -> Mapping[str, str | None] | None:
         if show.client is None:
             return None
-        language = self.pages.language(request).code
+        language = self.pages.language(request, _ui_locales(show.interaction)).code
         return client_view(show.client, self.directory.value, language)
 
 
 def _person(visitor: Visitor) -> Person:
     cookie = Secret(visitor.cookie) if visitor.cookie else None
     return Person(visitor.browser, cookie, visitor.session_id)
+
+
+def _ui_locales(interaction: Interaction) -> str:
+    return " ".join(interaction.goal.request.ui_locales) if isinstance(interaction.goal, ForClient) else ""
 
 
 def _login_hint(interaction: Interaction) -> str | None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gapura.errors import OAuthError, PageError, Unavailable
-from gapura.flow.authorize import Authorize, Outcome, Show
+from gapura.flow.authorize import Authorize, Outcome
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.hints import Hints
 from gapura.flow.interaction import ForClient
@@ -21,7 +21,6 @@ from gapura.protocol.endpoints import PATHS
 from gapura.protocol.redirect import ReplyTo, error_reply
 from gapura.values import ClientId, Instant
 from gapura.web.clock import Clock
-from gapura.web.cookies import LANGUAGE
 from gapura.web.door import Door
 from gapura.web.outcomes import Outcomes
 from gapura.web.replies import client_reply, see_other
@@ -101,12 +100,7 @@ class AuthorizationEndpoint:
             raise OAuthError(
                 "temporarily_unavailable", detail=str(error), description="try again later"
             ) from error
-        response = self.outcomes.response(request, visitor, outcome)
-        if read.ui_locales and isinstance(outcome, Show):
-            # The pages that follow speak it, until the person chooses another language there.
-            language = self.outcomes.pages.language(request, " ".join(read.ui_locales))
-            self.door.cookies.set(response, LANGUAGE, language.code)
-        return response
+        return self.outcomes.response(request, visitor, outcome)
 
     def _goal(self, read: AuthorizationRequest, client: Client, now: Instant) -> ForClient:
         if read.id_token_hint is None:
