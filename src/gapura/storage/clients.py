@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from gapura.errors import Unavailable
 from gapura.flow.directory import Agency, Directory
 from gapura.protocol.client import Client
 from gapura.storage.database import Database
@@ -41,4 +44,5 @@ class Clients:
         return self.snapshot.value.agencies.get(agency_id)
 
     async def renew(self) -> None:
-        await self.snapshot.refresh()
+        with suppress(Unavailable):  # the change itself is committed; this worker sees it a little later
+            await self.snapshot.refresh()

@@ -9,6 +9,7 @@ from gapura.disclosure.attributes import ATTRIBUTES, Facts
 from gapura.disclosure.purposes import Purpose
 from gapura.flow.directory import Directory
 from gapura.protocol.client import Client
+from gapura.web.locale import in_language
 
 
 def client_view(client: Client, directory: Directory, language: str) -> dict[str, str | None]:
@@ -24,8 +25,8 @@ def client_view(client: Client, directory: Directory, language: str) -> dict[str
 def purpose_views(purposes: Iterable[Purpose], language: str) -> list[dict[str, object]]:
     return [
         {
-            "title": purpose.titles[language],
-            "text": purpose.texts[language],
+            "title": in_language(purpose.titles, language),
+            "text": in_language(purpose.texts, language),
             "legal_basis": purpose.legal_basis,
             "law": purpose.law,
             "retention_days": purpose.retention_days,

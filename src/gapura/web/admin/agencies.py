@@ -18,6 +18,7 @@ from gapura.values import AgencyId
 from gapura.web.admin.admission import Operator, needs
 from gapura.web.admin.desk import At, Desk
 from gapura.web.admin.reason import reason_of
+from gapura.web.locale import in_language
 from gapura.web.replies import see_other
 from gapura.web.request import Params
 
@@ -40,12 +41,14 @@ async def agencies(request: Request, desk: At, operator: Reads) -> Response:
     rows = [
         {
             "id": agency.id,
-            "name": agency.names[language],
+            "name": in_language(agency.names, language),
             "purposes": sum(purpose.agency_id == agency.id for purpose in directory.purposes.values()),
             "clients": sum(client.agency_id == agency.id for client in directory.clients.values()),
             "href": ONE.format(agency_id=agency.id),
         }
-        for agency in sorted(directory.agencies.values(), key=lambda agency: agency.names[language])
+        for agency in sorted(
+            directory.agencies.values(), key=lambda agency: in_language(agency.names, language)
+        )
     ]
     return desk.frame.page(
         request, operator, "agencies.html", agencies=rows, can_add=operator.may("client.write")
@@ -78,7 +81,7 @@ async def agency(request: Request, desk: At, operator: Reads, agency_id: str) ->
         request,
         operator,
         "agency.html",
-        agency={"id": found.id, "name": found.names[language]},
+        agency={"id": found.id, "name": in_language(found.names, language)},
         purposes=[_view(purpose, language) for purpose in sorted(purposes, key=_newest_first)],
         add=PURPOSE.format(agency_id=found.id) if operator.may("client.write") else None,
         done=desk.frame.done(request),
@@ -189,7 +192,7 @@ def _fields(name: str, texts: Mapping[str, str]) -> dict[str, str]:
 def _view(purpose: Purpose, language: str) -> dict[str, Any]:
     return {
         "code": f"{purpose.code}/{purpose.version}",
-        "title": purpose.titles[language],
+        "title": in_language(purpose.titles, language),
         "legal_basis": purpose.legal_basis,
         "law": purpose.law,
         "essential": purpose.essential,

@@ -20,6 +20,7 @@ from gapura.web.admin.clients import ONE, client_page
 from gapura.web.admin.confirm import Asked, confirm_page
 from gapura.web.admin.desk import At, Desk
 from gapura.web.admin.reason import reason_of
+from gapura.web.locale import in_language
 from gapura.web.replies import see_other
 
 router = APIRouter()
@@ -112,7 +113,7 @@ def _purposes_form(
         {
             "scope": scope,
             "options": [
-                {"id": str(p.id), "name": f"{p.titles[language]} ({p.code}/{p.version})"}
+                {"id": str(p.id), "name": f"{in_language(p.titles, language)} ({p.code}/{p.version})"}
                 for p in own
                 if p.attributes.issuperset(SCOPES[scope].attributes)
             ],

@@ -29,6 +29,7 @@ from gapura.web.admin.client_form import (
 )
 from gapura.web.admin.desk import At, Desk
 from gapura.web.admin.reason import reason_of
+from gapura.web.locale import in_language
 from gapura.web.replies import see_other
 
 router = APIRouter()
@@ -118,7 +119,6 @@ async def client_page(
         operator,
         "client.html",
         client=_view(request, desk, held),
-        purposes=_purposes(request, desk, held),
         secret=issued.secret.reveal() if issued.secret is not None else None,
         done=done or desk.frame.done(request),
         acts=_acts(held) if operator.may("client.write") else [],
@@ -149,7 +149,7 @@ def _form(request: Request, desk: Desk, operator: Operator, filled: _Filled) -> 
         422 if filled.errors else 200,
         action=NEW if held is None else EDIT.format(client_id=held.client.id),
         is_new=held is None,
-        agencies=[{"id": agency.id, "name": agency.names[language]} for agency in shown],
+        agencies=[{"id": agency.id, "name": in_language(agency.names, language)} for agency in shown],
         auth_methods=AUTH_METHODS,
         algorithms=tuple(SIGNING_ALGS),
         scopes=SCOPE_NAMES,
@@ -165,7 +165,7 @@ def _line(request: Request, desk: Desk, held: HeldClient) -> dict[str, Any]:
     return {
         "id": client.id,
         "name": client.name(language),
-        "agency": agency.names[language] if agency is not None else client.agency_id,
+        "agency": in_language(agency.names, language) if agency is not None else client.agency_id,
         "status": client.status,
         "changed_at": held.changed_at,
         "href": ONE.format(client_id=client.id),
@@ -183,18 +183,16 @@ def _view(request: Request, desk: Desk, held: HeldClient) -> dict[str, Any]:
         "auth_method": client.token_endpoint_auth_method,
         "algorithm": client.id_token_signed_response_alg,
         "scope": held.metadata["scope"].split(),
+        "purposes": _purposes(desk, held, desk.frame.language(request)),
         "sector": client.sector,
         "created_at": held.created_at,
     }
 
 
-def _purposes(request: Request, desk: Desk, held: HeldClient) -> list[dict[str, str]]:
-    """Which purpose each scope of the client is for."""
-    language = desk.frame.language(request)
-    return [
-        {"scope": scope, "title": purpose.titles[language]}
-        for scope, purpose in desk.directory.value.purposes_of(held.client).items()
-    ]
+def _purposes(desk: Desk, held: HeldClient, language: str) -> list[str]:
+    """The titles of the purposes that its scopes are for, each once."""
+    linked = desk.directory.value.purposes_of(held.client).values()
+    return list(dict.fromkeys(in_language(purpose.titles, language) for purpose in linked))
 
 
 def _acts(held: HeldClient) -> list[dict[str, str]]:

@@ -25,6 +25,7 @@ from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsLiveSessions, ReadsUses
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
+from gapura.web.locale import in_language
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
 from gapura.web.request import Params, form_params
@@ -86,7 +87,7 @@ class AccountPages:
             },
             second_factor=bool(citizen.person.factors),
             recent=[
-                {"agency": agencies[use.agency_id].names[language], "at": use.at}
+                {"agency": in_language(agencies[use.agency_id].names, language), "at": use.at}
                 for use in recent.uses
                 if use.agency_id in agencies
             ],
@@ -195,8 +196,10 @@ class AccountPages:
         return {
             "client_id": client.id,
             "name": client.name(language),
-            "agency": directory.agency_of(client).names[language],
-            "purposes": [purpose.titles[language] for purpose in purposes if purpose is not None],
+            "agency": in_language(directory.agency_of(client).names, language),
+            "purposes": [
+                in_language(purpose.titles, language) for purpose in purposes if purpose is not None
+            ],
             "attributes": list(one.consent.attributes),
             "legal_basis": one.legal_basis,
             "since": one.consent.granted_at,

@@ -16,6 +16,7 @@ from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsUses
 from gapura.web.clock import Clock
 from gapura.web.days import span_of
+from gapura.web.locale import in_language
 from gapura.web.pages import Pages
 from gapura.web.request import Params, query_params
 
@@ -48,7 +49,10 @@ class DataUsePages:
             422 if errors else 200,
             csrf=self.guard.door.form_token(citizen.visitor),
             uses=[self._use(use, language) for use in page.uses],
-            agencies=[{"id": one.id, "name": one.names[language]} for one in directory.agencies.values()],
+            agencies=[
+                {"id": one.id, "name": in_language(one.names, language)}
+                for one in directory.agencies.values()
+            ],
             chosen=chosen,
             errors=errors,
             older=f"{PATH}?{urlencode({**kept, 'page': page.older})}" if page.older else None,
@@ -63,9 +67,9 @@ class DataUsePages:
             "at": use.at,
             "first_at": use.first_at,
             "count": use.count,
-            "agency": agency.names[language] if agency is not None else use.agency_id,
+            "agency": in_language(agency.names, language) if agency is not None else use.agency_id,
             "system": client.name(language) if client is not None else use.client_id,
-            "purposes": [purpose.titles[language] for purpose in purposes],
+            "purposes": [in_language(purpose.titles, language) for purpose in purposes],
             "legal_basis": use.legal_basis,
             "law": ", ".join(dict.fromkeys(purpose.law for purpose in purposes)),
             "action": use.action,
