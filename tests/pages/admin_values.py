@@ -25,6 +25,7 @@ CLIENT = {
     "auth_method": "client_secret_basic",
     "algorithm": "RS256",
     "scope": ["openid", "profile", "nik"],
+    "purposes": ["Melaporkan pajak tahunan"],
     "sector": "djp",
     "created_at": NOW,
     "changed_at": NOW,

@@ -1,0 +1,127 @@
+"""A client of production takes two operators: one registers it, another one lets it live (decision 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from gapura.disclosure.purposes import CONSENT, Purpose
+from gapura.errors import PageError
+from gapura.flow.admin_clients import AdministersClients, HeldClient
+from gapura.flow.directory import Agency, Directory
+from gapura.flow.order import Order
+from gapura.flow.records import Note
+from gapura.flow.register import NewClient
+from gapura.protocol.client import ACTIVE, PENDING, Client
+from gapura.protocol.registration import RegistrationPolicy
+from gapura.values import AgencyId, ClientId, PurposeId
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 8, 17, 3, 0, tzinfo=UTC)
+DJP = AgencyId("djp")
+DISCOVERY = {
+    "scopes_supported": ["openid", "profile"],
+    "acr_values_supported": [],
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
+    "id_token_signing_alg_values_supported": ["RS256"],
+    "grant_types_supported": ["authorization_code"],
+    "response_types_supported": ["code"],
+    "subject_types_supported": ["pairwise"],
+}
+PURPOSE = Purpose(
+    PurposeId(uuid4()), DJP, "lapor", 1, {}, {}, CONSENT, "", 1, ("name", "birthdate", "gender"), ()
+)
+
+
+@dataclass(slots=True)
+class OneAgency:
+    value: Directory = Directory(agencies={DJP: Agency(DJP, {})}, purposes={PURPOSE.id: PURPOSE})
+
+    async def client(self, client_id: ClientId) -> Client | None:
+        raise NotImplementedError
+
+    async def agency(self, agency_id: AgencyId) -> Agency | None:
+        raise NotImplementedError
+
+
+class FakeClients:
+    """One client at most."""
+
+    def __init__(self) -> None:
+        self.held: HeldClient | None = None
+
+    async def all(self) -> tuple[HeldClient, ...]:
+        return (self.held,) if self.held is not None else ()
+
+    async def one(self, client_id: ClientId) -> HeldClient | None:  # noqa: ARG002
+        return self.held
+
+    async def add(self, client: NewClient, order: Order) -> None:
+        row = {
+            name: getattr(client, name)
+            for name in ("id", "agency_id", "status", "profile", "metadata", "sector")
+        }
+        stored = Client.from_stored({**row, "secret_digest": client.secret_digest, "secret_expires_at": None})
+        self.held = HeldClient(stored, client.metadata, order.at, order.at, order.actor)
+
+    async def enable(self, client_id: ClientId, order: Order) -> bool:  # noqa: ARG002
+        assert self.held is not None
+        self.held = replace(self.held, client=replace(self.held.client, status=ACTIVE))
+        return True
+
+    async def change(
+        self,
+        client_id: ClientId,
+        metadata: Mapping[str, Any],
+        purposes: Mapping[str, PurposeId],
+        secret: bytes | None,
+        order: Order,
+    ) -> None:
+        raise NotImplementedError
+
+    async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
+        raise NotImplementedError
+
+    async def set_secret(self, client_id: ClientId, secret: bytes, order: Order) -> None:
+        raise NotImplementedError
+
+    async def disable(self, client_id: ClientId, order: Order) -> bool:
+        raise NotImplementedError
+
+
+def order(actor: str) -> Order:
+    return Order("operator", actor, NOW, Note(reason="Permintaan tertulis nomor 31"))
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "approver", "status"),
+    [
+        (True, "ratna", ACTIVE),
+        (False, "ratna", PENDING),
+        (False, "wayan", ACTIVE),
+    ],
+    ids=["sandbox", "alone", "two"],
+)
+async def test_a_client_of_production_needs_a_second_operator(
+    sandbox: bool,  # noqa: FBT001
+    approver: str,
+    status: str,
+) -> None:
+    clients = FakeClients()
+    policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox, operator=True)
+    administers = AdministersClients(policy, lambda: "s" * 43, lambda: "id", OneAgency(), clients)
+    document = {"redirect_uris": ["https://pajak.example/kembali"], "scope": "openid profile"}
+    await administers.register(document, DJP, order("ratna"))
+    assert clients.held is not None
+    assert clients.held.client.status == (ACTIVE if sandbox else PENDING)
+    try:
+        await administers.enable(clients.held, order(approver))
+    except PageError as refused:
+        assert refused.code == "second_person"  # noqa: PT017
+    assert clients.held.client.status == status
