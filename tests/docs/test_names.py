@@ -25,6 +25,7 @@ OURS = (
     "docs/running.md",
     "docs/security.md",
     "docs/integrating.md",
+    "docs/decisions/README.md",
 )
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in SRC.rglob("*.py"))
 CODE = re.compile(r"`([^`\n]+)`")
@@ -108,6 +109,25 @@ def test_what_is_run_after_a_restore_can_be_run(database_url: str) -> None:
     [statements] = re.findall(r"```sql\n(.*?)```", PAGES["docs/running.md"], re.DOTALL)
     with psycopg.connect(database_url) as connection:
         connection.execute(statements)
+
+
+def test_decisions_are_numbered_in_a_row_short_and_listed() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+    listed = re.findall(
+        r"^\| \[(\d+)\]\((\S+)\) \| (.+) \|$", PAGES["docs/decisions/README.md"], re.MULTILINE
+    )
+    assert [name for _, name, _ in listed] == [path.name for path in records]
+    for place, (path, (number, _, title)) in enumerate(zip(records, listed, strict=True), 1):
+        text = path.read_text(encoding="utf-8")
+        assert path.name.startswith(f"{place:04}-"), path.name
+        assert int(number) == place
+        assert text.startswith(f"# {place}. {title}\n"), path.name
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == [
+            "Context",
+            "Decision",
+            "Consequences",
+        ], path.name
+        assert len(text.splitlines()) <= 25, path.name
 
 
 def headings(text: str) -> set[str]:
