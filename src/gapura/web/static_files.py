@@ -1,7 +1,7 @@
 """Style sheets and pictures: few, small, kept in memory, and named by what is in them, so that they are fetched once.
 
-The vendored style sheet, the theme and our own are one file on the wire. A theme folder replaces `theme.css`,
-`logo.svg` and `favicon.svg`, each where it has one.
+The vendored style sheet, the theme and our own are one file on the wire, and the logo is the icon of the tab, too: a page
+is four requests at most. A theme folder replaces `theme.css` and `logo.svg`, each where it has one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ STYLE_SHEET = ("vendor/govuk-frontend.css", "theme.css", "gapura.css")
 FILES: Mapping[str, tuple[str, ...]] = {
     "style.css": STYLE_SHEET,
     "logo.svg": ("logo.svg",),
-    "favicon.svg": ("favicon.svg",),
 }
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 IMMUTABLE = "public, max-age=31536000, immutable"
