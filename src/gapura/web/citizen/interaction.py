@@ -84,9 +84,7 @@ class InteractionPages:
 
     async def _turn(self, request: Request, interaction: Interaction, form: Params, visitor: Visitor) -> Turn:
         now, person = self.clock(), _person(visitor)
-        missing = next(
-            (code for name, code in NEEDED.get(form.get("step") or "", ()) if not form.get(name)), None
-        )
+        missing = next(iter(_missing(form).values()), None)
         match form.get("decision"), form.get("step"):
             case "deny", _:
                 return await self.journey.deny(interaction)
@@ -128,7 +126,7 @@ class InteractionPages:
             headers={"Retry-After": str(again.retry_after)} if again and again.retry_after else None,
             action=INTERACTION.format(id=show.interaction.id),
             csrf=self.door.form_token(visitor),
-            errors={} if fault is None else {FIELD.get(fault, ""): fault},
+            errors=_errors(fault, form),
             client=self._client(request, show),
             **context,
         )
@@ -175,6 +173,19 @@ class InteractionPages:
             return None
         language = self.pages.language(request, _ui_locales(show.interaction)).code
         return client_view(show.client, self.directory.value, language)
+
+
+def _missing(form: Params) -> dict[str, str]:
+    """The fields of the step that were left empty, each with its code."""
+    return {name: code for name, code in NEEDED.get(form.get("step") or "", ()) if not form.get(name)}
+
+
+def _errors(fault: str | None, form: Params | None) -> dict[str, str]:
+    """All that is empty at once; what else is wrong comes alone."""
+    if fault is None:
+        return {}
+    missing = _missing(form) if form is not None else {}
+    return missing if fault in missing.values() else {FIELD.get(fault, ""): fault}
 
 
 def _person(visitor: Visitor) -> Person:
