@@ -27,6 +27,7 @@ from demo.portal.gapura import Gapura
 from demo.portal.pages import Pages
 from demo.portal.sessions import SessionCookies, Sessions
 
+NOT_FOUND = 404
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -181,16 +182,19 @@ class Site:
 
     async def failed(self, request: Request, error: Exception) -> Response:
         code = getattr(error, "error", "") or "invalid_token"
+        if code == "access_denied":  # the citizen's own decision (RFC 6749 §4.1.2.1), and no fault
+            return self.pages.page(request, "trouble.html", title="denied", text="denied_hint")
         return self.pages.page(
             request, "failed.html", 400, error=code, description=getattr(error, "description", "") or ""
         )
 
     async def away(self, request: Request, _error: Exception) -> Response:
-        return self.pages.page(request, "trouble.html", 503, text="away")
+        return self.pages.page(request, "trouble.html", 503, title="failed", text="away")
 
     async def refused(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
-        return self.pages.page(request, "trouble.html", status, text="refused")
+        title, text = ("missing", "missing_hint") if status == NOT_FOUND else ("failed", "refused")
+        return self.pages.page(request, "trouble.html", status, title=title, text=text)
 
 
 def _user(token: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:

@@ -152,11 +152,17 @@ async def test_a_form_from_elsewhere_signs_nobody_out(
 
 
 async def test_a_refusal_is_shown_with_its_code_and_escaped(browser: httpx2.AsyncClient) -> None:
-    query = {"error": "access_denied", "error_description": "<b>The person refused</b>", "state": "x"}
+    query = {"error": "temporarily_unavailable", "error_description": "<b>Come later</b>", "state": "x"}
     answer = await browser.get("/callback", params=query)
     assert answer.status_code == 400
-    assert "access_denied" in answer.text
-    assert "&lt;b&gt;The person refused&lt;/b&gt;" in answer.text
+    assert "temporarily_unavailable" in answer.text
+    assert "&lt;b&gt;Come later&lt;/b&gt;" in answer.text
+
+
+async def test_who_decides_not_to_sign_in_is_not_told_of_an_error(browser: httpx2.AsyncClient) -> None:
+    answer = await browser.get("/callback", params={"error": "access_denied", "state": "x"})
+    assert "Anda tidak jadi masuk" in answer.text
+    assert "access_denied" not in answer.text
 
 
 @pytest.mark.parametrize(
