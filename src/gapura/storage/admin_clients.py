@@ -38,7 +38,7 @@ select {", ".join(_COLUMNS)}, (
 _CHANGE = """
 update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s where id = %s"""
 _TOUCH = "update client set changed_at = %s where id = %s"
-_SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"  # noqa: S105
+_SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"
 _DISABLE = "update client set status = 'disabled', changed_at = %s where id = %s and status = 'active'"
 _ENABLE = "update client set status = 'active', changed_at = %s where id = %s and status <> 'active'"
 _END_GRANTS = """
