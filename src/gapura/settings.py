@@ -138,6 +138,17 @@ def variable(name: str) -> str:
     return alias if isinstance(alias, str) else PREFIX + name.upper()
 
 
+def environment_for(settings: Settings) -> dict[str, str]:
+    """The environment of a program of ours that is to run with these settings, whatever ours says."""
+    said = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if value != field.default:
+            text = ",".join(value) if isinstance(value, tuple) else value
+            said[variable(name)] = text.reveal() if isinstance(text, Secret) else str(text)
+    return said
+
+
 # What production must not start with, and why.
 PRODUCTION: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "issuer": (lambda issuer: not issuer.startswith("https://"), "must begin with https:// in production"),

@@ -16,7 +16,7 @@ def test_each_test_has_a_migrated_database_of_its_own(settings: Settings) -> Non
 
 def test_a_database_shows_nothing_of_another_tests_rows(settings: Settings) -> None:
     with psycopg.connect(settings.database_url) as connection:
-        assert connection.execute("select count(*) from role_permission").fetchone() == (0,)
+        assert connection.execute("select count(*) from account").fetchone() == (0,)
 
 
 def test_valkey_is_empty_at_first_and_real(redis_url: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -23,8 +22,7 @@ from gapura.embedded import run_engines
 from gapura.embedded.process import tied_to_parent
 from gapura.embedded.root_key_file import kept_root_keys
 from gapura.errors import StartRefused
-from gapura.settings import Settings, load_settings, variable
-from gapura.values import Secret
+from gapura.settings import Settings, environment_for, load_settings
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PORTALS = {"tax": 1, "insurance": 2}
@@ -45,7 +43,8 @@ def demo() -> None:
             settings = _settings(given, engines.database_url, engines.redis_url)
             upgrade_to_head(settings.database_url)
             invitation = asyncio.run(fill(settings, CHECKOUT / "demo", datetime.now(UTC)))
-            children = [running.enter_context(_child(*one)) for one in _programs(settings)]
+            environment = {**environment_for(settings), "PYTHONPATH": str(CHECKOUT)}
+            children = [running.enter_context(_child(one, environment)) for one in _programs(settings)]
             _until_ready(settings, children)
             typer.echo(_welcome(settings, invitation))
             _watch(children)
@@ -69,10 +68,9 @@ def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
     )
 
 
-def _programs(settings: Settings) -> Iterator[tuple[list[str], dict[str, str]]]:
-    environment = {**os.environ, **_as_environment(settings), "PYTHONPATH": str(CHECKOUT)}
-    yield [sys.executable, "-m", "gapura", "serve"], environment
-    yield [sys.executable, "-m", "gapura", "worker"], environment
+def _programs(settings: Settings) -> Iterator[list[str]]:
+    yield [sys.executable, "-m", "gapura", "serve"]
+    yield [sys.executable, "-m", "gapura", "worker"]
     for name, place in PORTALS.items():
         where = [
             "--issuer",
@@ -82,18 +80,7 @@ def _programs(settings: Settings) -> Iterator[tuple[list[str], dict[str, str]]]:
             "--home",
             str(settings.home),
         ]
-        yield [sys.executable, "-m", "demo.portal", name, *where], {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-
-
-def _as_environment(settings: Settings) -> dict[str, str]:
-    """What differs from the defaults, as the environment of a program of our own."""
-    said = {}
-    for name, field in Settings.model_fields.items():
-        value = getattr(settings, name)
-        if value != field.default:
-            text = ",".join(value) if isinstance(value, tuple) else value
-            said[variable(name)] = text.reveal() if isinstance(text, Secret) else str(text)
-    return said
+        yield [sys.executable, "-m", "demo.portal", name, *where]
 
 
 @contextmanager
