@@ -192,7 +192,7 @@ def test_an_agency_and_its_purposes_make_a_client_possible(
     _eventually(lambda: "lapor/2" in administrator.open("/admin/agencies/djp").text)
     party = registered(administrator, agency="djp", scope=["profile"])
     [(sector,)] = site.rows("select sector from client where id = %s", party.client_id)
-    assert sector == "djp", "all clients of an agency know a citizen by the same sub"
+    assert sector == "agency:djp", "all clients of an agency know a citizen by the same sub"
     assert "Lapor pajak tahunan" in administrator.open(f"/admin/clients/{party.client_id}").text
     administrator.open(f"/admin/clients/{party.client_id}/purposes")
     older = re.search(r'<option value="([^"]+)"[^>]*>\s*Lapor pajak \(lapor/1\)', administrator.page.text)

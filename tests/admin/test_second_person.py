@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -39,9 +39,11 @@ PURPOSE = Purpose(
 )
 
 
-@dataclass(slots=True)
 class OneAgency:
-    value: Directory = Directory(agencies={DJP: Agency(DJP, {})}, purposes={PURPOSE.id: PURPOSE})
+    def __init__(self) -> None:
+        self.value = Directory(agencies={DJP: Agency(DJP, {})}, purposes={PURPOSE.id: PURPOSE})
+
+    async def renew(self) -> None: ...
 
     async def client(self, client_id: ClientId) -> Client | None:
         raise NotImplementedError

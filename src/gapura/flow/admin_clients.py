@@ -100,7 +100,7 @@ class AdministersClients:
         """
         metadata = register(document, self.policy)
         client_id = ClientId(self.random_id())
-        purposes = self._purposes(agency_id, metadata)
+        purposes = await self._purposes(agency_id, metadata)
         secret = Secret(self.random_text()) if has_secret(metadata) else None
         client = NewClient(
             id=client_id,
@@ -113,6 +113,7 @@ class AdministersClients:
             purposes=purposes,
         )
         await self.clients.add(client, order)
+        await self.directory.renew()
         return Issued(client_id, secret)
 
     async def change(self, held: HeldClient, document: Mapping[str, Any], order: Order) -> Issued:
@@ -121,11 +122,12 @@ class AdministersClients:
         wanted = {**held.metadata, **document, "client_id": client.id}
         wanted = {name: value for name, value in wanted.items() if value is not None}
         metadata = replace(wanted, held.metadata, client.id, client.secret_digest, self.policy)
-        purposes = {**self._purposes(client.agency_id, metadata), **self._linked(client, metadata)}
+        purposes = {**await self._purposes(client.agency_id, metadata), **self._linked(client, metadata)}
         secret = Secret(self.random_text()) if new_secret_due(held.metadata, metadata) else None
         digest = secret_digest(secret.reveal()) if secret is not None else None
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
         await self.clients.change(client.id, metadata, purposes, digest, order)
+        await self.directory.renew()
         return Issued(client.id, secret)
 
     async def choose_purposes(self, client: Client, chosen: Mapping[str, PurposeId], order: Order) -> None:
@@ -144,6 +146,7 @@ class AdministersClients:
                 raise PageError("bad_request", detail="a purpose that doesn't fit the scope")
             linked[scope] = purpose_id
         await self.clients.link(client.id, linked, order)
+        await self.directory.renew()
 
     async def rotate_secret(self, client: Client, order: Order) -> Issued:
         """The old secret ends with this. Raises PageError for a client that has none."""
@@ -151,18 +154,24 @@ class AdministersClients:
             raise PageError("bad_request", detail="this client has no secret")
         secret = Secret(self.random_text())
         await self.clients.set_secret(client.id, secret_digest(secret.reveal()), order)
+        await self.directory.renew()
         return Issued(client.id, secret)
 
     async def disable(self, client_id: ClientId, order: Order) -> bool:
-        return await self.clients.disable(client_id, order)
+        changed = await self.clients.disable(client_id, order)
+        await self.directory.renew()
+        return changed
 
     async def enable(self, held: HeldClient, order: Order) -> bool:
         """Raises PageError("second_person") when who registered a production client approves it alone."""
         if held.client.status == PENDING and held.registered_by == order.actor and not self.policy.sandbox:
             raise PageError("second_person", detail="registered by the same operator", status=403)
-        return await self.clients.enable(held.client.id, order)
+        changed = await self.clients.enable(held.client.id, order)
+        await self.directory.renew()
+        return changed
 
-    def _purposes(self, agency_id: AgencyId, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
+    async def _purposes(self, agency_id: AgencyId, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
+        await self.directory.renew()
         purposes = newest_purposes(self.directory.value, agency_id, metadata)
         for scope in str(metadata["scope"]).split():
             if SCOPES[scope].attributes and scope not in purposes:

@@ -70,6 +70,7 @@ async def add(request: Request, desk: At, operator: Writes) -> Response:
         faults = {"id": "taken"}
     if faults:
         return _agency_form(request, desk, operator, draft, reason, faults)
+    await desk.directory.renew()
     return see_other(f"{ONE.format(agency_id=draft.id)}?done=agency_added")
 
 
@@ -104,6 +105,7 @@ async def add_purpose(request: Request, desk: At, operator: Writes, agency_id: s
     if faults:
         return _purpose_form(request, desk, operator, found, draft, reason=reason, errors=faults)
     await desk.agencies.add_purpose(found.id, draft, operator.order(reason, desk.clock()))
+    await desk.directory.renew()
     return see_other(f"{ONE.format(agency_id=found.id)}?done=purpose_added")
 
 
