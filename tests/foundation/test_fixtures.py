@@ -10,13 +10,13 @@ from gapura.settings import Settings
 
 def test_each_test_has_a_migrated_database_of_its_own(settings: Settings) -> None:
     with psycopg.connect(settings.database_url) as connection:
-        assert connection.execute("select count(*) from account").fetchone() == (0,)
-        connection.execute("insert into role_permission values ('officer', 'citizen.read')")
+        assert connection.execute("select count(*) from agency").fetchone() == (0,)
+        connection.execute("insert into agency values ('a', 'Instansi', 'Agency', now())")
 
 
 def test_a_database_shows_nothing_of_another_tests_rows(settings: Settings) -> None:
     with psycopg.connect(settings.database_url) as connection:
-        assert connection.execute("select count(*) from account").fetchone() == (0,)
+        assert connection.execute("select count(*) from agency").fetchone() == (0,)
 
 
 def test_valkey_is_empty_at_first_and_real(redis_url: str) -> None:
