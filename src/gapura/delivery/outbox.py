@@ -19,7 +19,7 @@ from gapura.values import ClientId, Instant
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=30)  # longer than any send may take (threats.md, outgoing calls: 3 s)
+LEASE = timedelta(seconds=30)  # longer than any send may take (outbound.py gives up after 3 s)
 MOST, EACH = 32, 4  # as many as the way out takes at once, and of one client
 DRAIN_SECONDS = 4.0
 LOOK_EVERY = 1.0  # seconds; the net under the notification

@@ -1,4 +1,4 @@
-"""Logout begun by a client (OpenID Connect RP-Initiated Logout §2, protocol rule 14)."""
+"""Logout begun by a client (OpenID Connect RP-Initiated Logout §2)."""
 
 from __future__ import annotations
 

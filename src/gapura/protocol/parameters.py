@@ -41,5 +41,5 @@ def words(params: Parameters, name: str, most: int = 2048) -> tuple[str, ...]:
 
 
 def hints(params: Parameters, name: str, most: int = 2048) -> tuple[str, ...]:
-    """As `words`, for what never fails a request (protocol rule 4): too much of it counts as nothing."""
+    """As `words`, for what never fails a request (OpenID Connect Core §3.1.2.1): too much of it counts as nothing."""
     return words(params, name, most) if len(params.get(name) or "") <= most else ()
