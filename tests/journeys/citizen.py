@@ -34,7 +34,7 @@ def started(chromium: str) -> Iterator[Browser]:
 class AuthenticatorApp:
     """Gives each code once; a code is good some steps before and after its own time."""
 
-    secret: Secret = Secret(TOTP_SECRET)
+    secret: Secret = field(default_factory=lambda: Secret(TOTP_SECRET))
     _spent: int = 0
 
     def code(self) -> str:
@@ -51,12 +51,19 @@ class AuthenticatorApp:
 class Citizen:
     page: Page
     album: str
-    app: AuthenticatorApp = field(default_factory=AuthenticatorApp)
+    app: AuthenticatorApp
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     @classmethod
     def at(
-        cls, browser: Browser, album: str, *, language: str = "id", width: int = PHONE, scripts: bool = True
+        cls,
+        browser: Browser,
+        album: str,
+        app: AuthenticatorApp | None = None,
+        *,
+        language: str = "id",
+        width: int = PHONE,
+        scripts: bool = True,
     ) -> Citizen:
         """Somebody at a fresh browser that wants pages in `language`."""
         context = browser.new_context(
@@ -65,7 +72,7 @@ class Citizen:
             java_script_enabled=scripts,
             timezone_id="Asia/Jakarta",
         )
-        return cls(context.new_page(), album)
+        return cls(context.new_page(), album, app or AuthenticatorApp())
 
     @property
     def context(self) -> BrowserContext:

@@ -83,18 +83,11 @@ class Tour:
 Part = Callable[[Tour, Country], None]
 
 
-@pytest.fixture(scope="module")
-def app() -> AuthenticatorApp:
-    """Siti's, whatever browser she is at."""
-    return AuthenticatorApp()
-
-
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_no_page_of_the_site_keeps_anybody_out(
     country: Country, browser: Browser, app: AuthenticatorApp, language: str
 ) -> None:
-    siti = Citizen.at(browser, f"pages/{language}", language=language)
-    siti.app = app
+    siti = Citizen.at(browser, f"pages/{language}", app, language=language)
     tour = Tour(siti, Inspection(language))
     for part in (the_portals, signing_in, agreeing, being_told, the_account, leaving, what_goes_wrong):
         part(tour, country)
@@ -150,7 +143,7 @@ def agreeing(tour: Tour, country: Country) -> None:
 
 def being_told(tour: Tour, country: Country) -> None:
     """Of a release that does not rest on consent."""
-    registrar = onboarded(country, tour.inspection.language)
+    registrar = onboarded(country)
     tour.open("notice", country.site.url + registrar.authorize_url("openid profile nik"))
 
 
@@ -166,8 +159,8 @@ def the_account(tour: Tour, country: Country) -> None:
     tour.see("withdraw")
     siti.decide("allow")
     tour.see("agencies-withdrawn")
-    elsewhere = Citizen.at(siti.page.context.browser, siti.album, language=tour.inspection.language)  # type: ignore[arg-type]
-    elsewhere.app = siti.app
+    assert siti.context.browser is not None
+    elsewhere = Citizen.at(siti.context.browser, siti.album, siti.app, language=tour.inspection.language)
     elsewhere.open(f"{site}/account")
     Tour(elsewhere, tour.inspection).see("sign-in-to-the-account")
     elsewhere.type_password()
@@ -188,6 +181,7 @@ def leaving(tour: Tour, country: Country) -> None:
     siti.open(f"{site}/account")
     siti.press("form[action='/account/sign-out'] button")
     tour.see("logged-out")
+    tour.open("logout-when-signed-out", f"{site}/logout")
 
 
 def what_goes_wrong(tour: Tour, country: Country) -> None:
@@ -205,11 +199,11 @@ def what_goes_wrong(tour: Tour, country: Country) -> None:
     tour.see("error-form-expired")
 
 
-def onboarded(country: Country, key: str) -> RelyingParty:
+def onboarded(country: Country) -> RelyingParty:
     """A client of an agency whose purpose rests on a legal duty."""
     token = uuid4().hex
     with ThreadPoolExecutor(1) as aside:  # the browser's driver has this thread's loop
-        aside.submit(asyncio.run, _onboard(country, AgencyId(f"dukcapil-{key}"), token)).result()
+        aside.submit(asyncio.run, _onboard(country, AgencyId("dukcapil"), token)).result()
     return RelyingParty.register(country.site.url, token, client_name="Kantor Dukcapil")
 
 
@@ -226,7 +220,7 @@ async def _onboard(country: Country, agency_id: AgencyId, token: str) -> None:
         law="UU 24/2013",
         retention_days=365,
         essential=("nik", "name"),
-        voluntary=("birthdate",),
+        voluntary=("birthdate", "gender"),
     )
     agency = Agency(agency_id, {"id": "Dinas Kependudukan (contoh)", "en": "Civil Registry (example)"})
     async with Database(country.site.database_url, size=1) as database, database.transaction() as tx:

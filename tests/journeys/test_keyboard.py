@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ElementHandle, Page
 
-from tests.journeys.citizen import DESKTOP, PASSWORD, SITI, Citizen
+from tests.journeys.citizen import DESKTOP, AuthenticatorApp, Citizen
 from tests.journeys.country import Country
+from tests.site.browser import PASSWORD, SITI
 
 pytestmark = pytest.mark.browser
 
@@ -26,9 +27,9 @@ LOOKS = """(one) => [one, ...(one.labels ?? [])].flatMap((each) => [null, '::bef
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_citizen_signs_in_and_agrees_by_keyboard_alone(
-    country: Country, browser: Browser, language: str
+    country: Country, browser: Browser, app: AuthenticatorApp, language: str
 ) -> None:
-    siti = Citizen.at(browser, f"keyboard/{language}", language=language, width=DESKTOP)
+    siti = Citizen.at(browser, f"keyboard/{language}", app, language=language, width=DESKTOP)
     siti.open(f"{country.portals['tax']}/sign-in")
     tabs_through_everything(siti.page)
     goes_to(siti.page, "#identifier")
@@ -50,19 +51,8 @@ def test_a_citizen_signs_in_and_agrees_by_keyboard_alone(
     presses_enter(siti.page)
     assert "SITI RAHMAWATI" in siti.heading()
     assert "MERDEKA" not in siti.reads()
-    withdraws(siti, country)
-
-
-def withdraws(siti: Citizen, country: Country) -> None:
-    """By keyboard, too; the next visitor is asked anew."""
     siti.open(f"{country.site.url}/account/agencies")
     tabs_through_everything(siti.page)
-    goes_to(siti.page, "a[href$='/withdraw']")
-    presses_enter(siti.page)
-    tabs_through_everything(siti.page)
-    goes_to(siti.page, "button[value=allow]")
-    presses_enter(siti.page)
-    assert siti.page.locator("article").count() == 0
 
 
 def tabs_through_everything(page: Page) -> None:
@@ -82,7 +72,7 @@ def tabs_through_everything(page: Page) -> None:
     assert reached == list(range(len(reached)))
 
 
-def _controls(page: Page) -> list:
+def _controls(page: Page) -> list[ElementHandle]:
     found = page.query_selector_all("a[href], button, input:not([type=hidden]), select, textarea, summary")
     return [one for one in found if one.evaluate("e => !e.disabled && e.getClientRects().length > 0")]
 

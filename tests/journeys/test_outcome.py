@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser
 
-from gapura.values import Secret
-from tests.journeys.citizen import DESKTOP, PHONE, Citizen, started
-from tests.journeys.country import Country, run_country
+from tests.journeys.citizen import DESKTOP, PHONE, AuthenticatorApp, Citizen
+from tests.journeys.country import Country
 from tests.site import RelyingParty
 
 pytestmark = pytest.mark.browser
@@ -80,23 +77,16 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 @pytest.fixture
-def country(
-    way: Way, database_url: str, redis_url: str, root_keys: Secret, tmp_path: Path
-) -> Iterator[Country]:
-    with run_country(database_url, redis_url, root_keys, tmp_path, workers=way.workers) as running:
-        yield running
-
-
-@pytest.fixture
-def browser(chromium: str, country: Country) -> Iterator[Browser]:  # noqa: ARG001 -- started after it, stopped before
-    with started(chromium) as running:
-        yield running
+def workers(way: Way) -> int:
+    return way.workers
 
 
 def test_one_sign_in_opens_every_agency_and_the_citizen_stays_in_charge(
-    way: Way, country: Country, browser: Browser
+    way: Way, country: Country, browser: Browser, app: AuthenticatorApp
 ) -> None:
-    siti = Citizen.at(browser, f"outcome/{way}", language=way.language, width=way.width, scripts=way.scripts)
+    siti = Citizen.at(
+        browser, f"outcome/{way}", app, language=way.language, width=way.width, scripts=way.scripts
+    )
     texts = TEXTS[way.language]
     opens_the_tax_portal(siti, country, way.language)
     signs_in(siti)

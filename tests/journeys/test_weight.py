@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 MOST_BYTES, MOST_REQUESTS = 60 * 1024, 4
 
 
-@dataclass(slots=True)
+@dataclass
 class Wire:
     """What the browser fetched, by the addresses; redirects are part of the way to a page, not of the page."""
 
