@@ -76,10 +76,10 @@ class PurposeDraft:
 class KeepsAgencies(Protocol):
     """Each change is one transaction, its audit row included. Raises Unavailable."""
 
-    async def add(self, agency: AgencyDraft, order: Order) -> bool:
+    async def add(self, draft: AgencyDraft, order: Order) -> bool:
         """False when there is one of this id."""
         ...
 
-    async def add_purpose(self, agency_id: AgencyId, purpose: PurposeDraft, order: Order) -> None:
+    async def add_purpose(self, agency_id: AgencyId, draft: PurposeDraft, order: Order) -> None:
         """The first version of its code, or the next one."""
         ...
