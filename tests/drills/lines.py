@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -132,7 +131,7 @@ def _sockets(process: int) -> set[str]:
     found = set()
     for link in Path(f"/proc/{process}/fd").iterdir():
         try:
-            found.add(os.readlink(link))
+            found.add(str(link.readlink()))
         except FileNotFoundError:
             continue
     return found

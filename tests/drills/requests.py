@@ -47,6 +47,4 @@ def form_request(browser: Browser, **fields: str | list[str]) -> httpx2.Request:
 
 def _as_client(party: RelyingParty, path: str, form: dict[str, str]) -> httpx2.Request:
     name = base64.b64encode(":".join(party.auth).encode()).decode()
-    return httpx2.Request(
-        "POST", party.issuer + path, data=form, headers={"Authorization": f"Basic {name}"}
-    )
+    return httpx2.Request("POST", party.issuer + path, data=form, headers={"Authorization": f"Basic {name}"})

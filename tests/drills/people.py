@@ -1,0 +1,100 @@
+"""Citizens of a drill's own, with accounts whose every value is known to it."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gapura.crypto.keyring import Vault
+from gapura.crypto.passwords import Passwords
+from gapura.crypto.root_keys import RootKeys
+from gapura.flow.accounts import Credentials
+from gapura.flow.order import Order as By
+from gapura.identity.nik import Nik
+from gapura.registry.importing import Order, Stores, run_import
+from gapura.settings import Settings
+from gapura.storage.database import Database
+from gapura.storage.new_accounts import NewAccount, add_account
+from gapura.storage.records import Records
+from gapura.storage.registry import Registry
+from gapura.values import CitizenId, Secret
+
+ROW = {
+    "kk": "3171011288150099", "birth_place": "JAKARTA", "birth_date": "1985-05-11", "sex": "M", "blood_type": "O",
+    "religion": "ISLAM", "marital_status": "SINGLE", "occupation": "GURU", "education": "BACHELOR",
+    "citizenship": "WNI", "rt": "004", "rw": "002", "region_code": "31.71.01.1001", "postal_code": "10110",
+    "relation": "HEAD", "mother_nik": "", "mother_name": "SRI LESTARI", "father_nik": "",
+    "father_name": "BAMBANG SANTOSO", "status": "ACTIVE", "merged_into": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A citizen with an account; `totp` is the secret of their second factor, where they have one."""
+
+    nik: str
+    full_name: str
+    address_line: str
+    email: str
+    phone: str
+    password: str
+    totp: str | None = None
+
+
+def anybody(number: int) -> Made:
+    """One of many alike, without a second factor."""
+    return Made(
+        nik=f"31710111858509{number:02}",
+        full_name=f"WARGA {'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[number % 26]} UJI",
+        address_line=f"JL. MERDEKA NO. {number}",
+        email=f"warga{number}@uji.example",
+        phone=f"+62812555{number:05}",
+        password=f"Kata-Sandi-Warga-{number}",
+    )
+
+
+def bring(settings: Settings, people: Sequence[Made]) -> None:
+    """Into the registry by a file, and into accounts."""
+    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
+    path = settings.home / "people.csv"
+    _write(path, people)
+    stores = Stores(settings.database_url, settings.root_keys, settings.sandbox)
+    summary = run_import(
+        Order(path, mode="delta", workers=1), stores, vault, lambda: datetime.now(UTC), lambda _: None
+    )
+    path.unlink()
+    assert summary.counts.accepted == len(people), summary
+    asyncio.run(_open_accounts(settings, vault, people))
+
+
+def _write(path: Path, people: Sequence[Made]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as opened:
+        own = ("nik", "full_name", "address_line")
+        writer = csv.DictWriter(opened, [*own, *ROW])
+        writer.writeheader()
+        writer.writerows({**ROW, **{name: getattr(one, name) for name in own}} for one in people)
+
+
+async def _open_accounts(settings: Settings, vault: Vault, people: Sequence[Made]) -> None:
+    passwords = Passwords(settings.argon2_memory_kib, settings.argon2_time_cost, 1, threads=1, queue=64)
+    now = datetime.now(UTC)
+    async with Database(settings.database_url, size=1) as database:
+        registry, records = Registry(database, vault), Records(database, vault)
+        for one in people:
+            citizen_id = await registry.find_by_nik(Nik.parse(one.nik, today=now.date(), sandbox=True))
+            assert citizen_id is not None
+            hashed = await passwords.hash(Secret(one.password))
+            account = _account(one, citizen_id, hashed)
+            async with database.transaction() as tx:
+                assert await add_account(tx, vault, records, account, By.of_system("test", now))
+    passwords.close()
+
+
+def _account(one: Made, citizen_id: CitizenId, hashed: str) -> NewAccount:
+    totp = Secret(one.totp) if one.totp is not None else None
+    contacts = {"email": one.email, "phone": one.phone}
+    return NewAccount(citizen_id, contacts, credentials=Credentials(hashed, totp))  # type: ignore[arg-type]
