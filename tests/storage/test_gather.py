@@ -51,6 +51,18 @@ async def test_a_lone_question_leaves_at_once() -> None:
     assert store.batches == [[4]]
 
 
+@pytest.mark.parametrize("runners", [1, 2])
+async def test_who_was_just_answered_may_ask_again_at_once(runners: int) -> None:
+    gather = Gather(Store().ask, runners=runners)
+
+    async def ask_on() -> list[int]:
+        return [await gather(row) for row in range(50)]
+
+    async with asyncio.timeout(5):
+        answers = await asyncio.gather(*(ask_on() for _ in range(7)))
+    assert answers == [[row * 2 for row in range(50)]] * 7
+
+
 async def test_what_is_asked_while_all_runners_are_busy_is_one_next_batch() -> None:
     store = Store()
     store.gate.clear()

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import psycopg
 
@@ -54,7 +54,6 @@ class Gather(Generic[Row, Answer]):
         if len(self._running) < self._runners:
             task = asyncio.get_running_loop().create_task(self._drain(), context=Context())
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
         return await future
 
     async def _drain(self) -> None:
@@ -66,6 +65,10 @@ class Gather(Generic[Row, Answer]):
         except BaseException:  # this task was cancelled: nobody may wait for ever
             _fail([*batch, *self._waiting], Unavailable("stopped", "stopped while the store was asked"))
             raise
+        finally:
+            # In the step that found the line empty: whoever was just answered may ask again before any callback runs,
+            # and must not take this one for a runner.
+            self._running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _next_batch(self) -> list[tuple[Row, asyncio.Future[Answer]]]:
         batch: list[tuple[Row, asyncio.Future[Answer]]] = []
