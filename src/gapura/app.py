@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 from gapura import logs
 from gapura.delivery.key_rotation import KeyRotation
 from gapura.disclosure.scopes import SCOPES
+from gapura.errors import GapuraError, StartRefused
 from gapura.metrics import serve_metrics
 from gapura.protocol.authorization_request import AuthorizationPolicy
 from gapura.settings import Settings, check_production
@@ -47,6 +49,8 @@ from gapura.web.sandbox.sign_in import SandboxSignIn
 from gapura.web.static_files import StaticFiles
 from gapura.wiring import Flows, Stores, discovery_of, flows_of, stores_of
 from gapura.wiring_admin import administration
+
+log = structlog.get_logger("gapura.app")
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
@@ -163,14 +167,24 @@ async def _lifespan(
         stores.database,
         serve_metrics(settings.metrics_host, settings.metrics_port, settings.workers + 1),
     ):
+        await _prepare(settings, stores, clock)
+        async with stores.clients.snapshot, stores.keys:
+            yield
+            draining.begin()
+    await stores.outbound.aclose()
+    await stores.cache.close()
+
+
+async def _prepare(settings: Settings, stores: Stores, clock: Clock) -> None:
+    """What has to be there before anything is served; why it is not is told here, for the server ends without a word."""
+    try:
         await confirm_root_keys(stores.database, stores.vault, clock())
         await ensure_partitions(stores.database, clock().date())
         if settings.sandbox:
             await ensure_sandbox_agency(stores.database, clock())
         publish_for = 2 * timedelta(seconds=settings.jwks_max_age)
         await KeyRotation(stores.key_rows, stores.records, publish_for)(clock())
-        async with stores.clients.snapshot, stores.keys:
-            yield
-            draining.begin()
-    await stores.outbound.aclose()
-    await stores.cache.close()
+    except Exception as error:
+        ours = isinstance(error, StartRefused | GapuraError)
+        log.error("start_refused", reason=str(error) if ours else type(error).__name__)  # noqa: TRY400 -- no trace helps
+        raise
