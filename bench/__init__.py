@@ -1,0 +1,1 @@
+"""The benchmark: Gapura beside its peers on this machine, by the CPU that one request costs (docs/performance.md)."""
