@@ -103,6 +103,6 @@ def claim_text(texts: Mapping[str, Any], name: str, value: Any) -> str:  # noqa:
         case "birthdate", str():
             return day_text(texts, date.fromisoformat(value))
         case _, {"formatted": formatted}:
-            return str(formatted)
+            return ", ".join(str(formatted).splitlines())
         case _:
             return str(texts["values"].get(value, value))

@@ -106,6 +106,10 @@ def nik(digits: str) -> str:
     return in_fours(digits, "\u00a0")
 
 
+def on_one_line(address: str) -> str:
+    return ", ".join(address.splitlines())
+
+
 def phone(number: str) -> str:
     """`+6281234567890` as `+62 812-3456-7890`; another country's number stays as it is."""
     if not number.startswith("+62"):
@@ -126,4 +130,4 @@ LABELLED_VALUES = {
     "citizenship": "citizenship",
     "status": "citizen_status",
 }
-GROUPED: Mapping[str, Callable[[str], str]] = {"nik": nik, "kk": nik, "phone": phone}
+GROUPED: Mapping[str, Callable[[str], str]] = {"nik": nik, "kk": nik, "phone": phone, "address": on_one_line}
