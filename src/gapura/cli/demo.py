@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import URLError
@@ -39,17 +40,27 @@ def demo() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end the `with` blocks, in order
     given = load_settings()
     try:
-        with run_engines(given.home) as engines, ExitStack() as running:
-            settings = _settings(given, engines.database_url, engines.redis_url)
+        with _stores(given) as (database_url, redis_url), ExitStack() as running:
+            settings = _settings(given, database_url, redis_url)
             upgrade_to_head(settings.database_url)
             invitation = asyncio.run(fill(settings, CHECKOUT / "demo", datetime.now(UTC)))
-            environment = {**environment_for(settings), "PYTHONPATH": str(CHECKOUT)}
-            children = [running.enter_context(_child(one, environment)) for one in _programs(settings)]
+            children = [running.enter_context(_child(one, settings)) for one in _programs(settings)]
             _until_ready(settings, children)
             typer.echo(_welcome(settings, invitation))
             _watch(children)
     except KeyboardInterrupt:
         typer.echo("stopped")
+
+
+@contextmanager
+def _stores(given: Settings) -> Iterator[tuple[str, str]]:
+    """The servers of DATABASE_URL and REDIS_URL where both are given, else PostgreSQL and Valkey of our own."""
+    if given.database_url and given.redis_url:
+        given.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield given.database_url, given.redis_url
+        return
+    with run_engines(given.home) as engines:
+        yield engines.database_url, engines.redis_url
 
 
 def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
@@ -68,41 +79,70 @@ def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
     )
 
 
-def _programs(settings: Settings) -> Iterator[list[str]]:
-    yield [sys.executable, "-m", "gapura", "serve"]
-    yield [sys.executable, "-m", "gapura", "worker"]
+@dataclass(frozen=True, slots=True)
+class Program:
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running program; `log` is where it writes."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def check(self) -> None:
+        """Raises StartRefused once it has ended."""
+        if self.process.poll() is not None:
+            raise StartRefused(f"a part of the demo has stopped; {self.log} says why")
+
+
+def _programs(settings: Settings) -> Iterator[Program]:
+    yield Program("serve", ("gapura", "serve"))
+    yield Program("worker", ("gapura", "worker"))
     for name, place in PORTALS.items():
-        where = [
+        where = (
             "--issuer",
             settings.issuer,
             "--port",
             str(settings.port + place),
             "--home",
             str(settings.home),
-        ]
-        yield [sys.executable, "-m", "demo.portal", name, *where]
+        )
+        yield Program(f"portal-{name}", ("demo.portal", name, *where))
 
 
 @contextmanager
-def _child(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def _child(program: Program, settings: Settings) -> Iterator[Child]:
     """A program that stops before its stores do, and with us even when we are killed."""
-    process = subprocess.Popen(
-        [*tied_to_parent(signal.SIGTERM), *command], env=environment, start_new_session=True
-    )
+    log = settings.home / "logs" / f"{program.name}.log"
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*tied_to_parent(signal.SIGTERM), sys.executable, "-m", *program.command],
+            env={**environment_for(settings), "PYTHONPATH": str(CHECKOUT)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     try:
-        yield process
+        yield Child(process, log)
     finally:
         process.terminate()
         process.wait()
 
 
-def _until_ready(settings: Settings, children: list[subprocess.Popen[bytes]]) -> None:
+def _until_ready(settings: Settings, children: list[Child]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     for place in (0, *PORTALS.values()):
         address = f"http://localhost:{settings.port + place}{'/readyz' if place == 0 else '/'}"
         while not _answers(address):
-            if time.monotonic() > deadline or any(child.poll() is not None for child in children):
-                raise StartRefused(f"{address} does not answer; the lines above say why")
+            for child in children:
+                child.check()
+            if time.monotonic() > deadline:
+                raise StartRefused(f"{address} does not answer; {children[0].log.parent} says why")
             time.sleep(0.05)
 
 
@@ -114,10 +154,11 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _watch(children: list[subprocess.Popen[bytes]]) -> None:
-    while all(child.poll() is None for child in children):
+def _watch(children: list[Child]) -> None:
+    while True:
+        for child in children:
+            child.check()
         time.sleep(0.5)
-    raise StartRefused("a part of the demo has stopped; the lines above say why")
 
 
 def _welcome(settings: Settings, invitation: Invitation) -> str:
@@ -138,4 +179,4 @@ def _welcome(settings: Settings, invitation: Invitation) -> str:
             f"  Become the administrator `{invitation.operator}`, within an hour:",
             f"  {invitation.link.reveal()}",
         ]
-    return "\n".join([*lines, "", "  Ctrl-C stops it all; what you did is kept in " + str(settings.home), ""])
+    return "\n".join([*lines, "", f"  Ctrl-C stops it all. Data and logs are kept in {settings.home}.", ""])
