@@ -18,6 +18,7 @@ from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
+from gapura.flow.directory import Resources
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.headless import Headless
 from gapura.flow.hints import Hints
@@ -150,7 +151,8 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         subjects=Subjects(stores.vault, StoredSubjects(stores.database)),
         grants=stores.grants,
     )
-    endpoint = TokenEndpoint(issuer, stores.grants, mac, timedelta(seconds=settings.refresh_idle))
+    idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
+    endpoint = TokenEndpoint(issuer, stores.grants, mac, idle, resources)
     policy = TokenPolicy(
         timedelta(seconds=settings.access_token_lifetime),
         timedelta(seconds=settings.id_token_lifetime),

@@ -54,3 +54,13 @@ class ReadsDirectory(Protocol):
     async def renew(self) -> None:
         """See what was committed until now: who has just changed a client finds it changed here."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The identifiers of the resource servers that are registered now (RFC 8707)."""
+
+    directory: ReadsDirectory
+
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self.directory.value.resources

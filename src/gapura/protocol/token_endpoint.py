@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ class TokenEndpoint:
     store: GrantStore
     mac: Mac
     refresh_idle: timedelta
-    resources: frozenset[str] = field(default_factory=frozenset)
+    resources: Container[str] = frozenset()
     machine_scopes: frozenset[str] = field(default_factory=frozenset)
 
 
