@@ -25,11 +25,10 @@ LOOKS = """(one) => [one, ...(one.labels ?? [])].flatMap((each) => [null, '::bef
 })).join()"""
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
 def test_a_citizen_signs_in_and_agrees_by_keyboard_alone(
-    country: Country, browser: Browser, app: AuthenticatorApp, language: str
+    country: Country, browser: Browser, app: AuthenticatorApp
 ) -> None:
-    siti = Citizen.at(browser, f"keyboard/{language}", app, language=language, width=DESKTOP)
+    siti = Citizen.at(browser, "keyboard", app, width=DESKTOP)
     siti.open(f"{country.portals['tax']}/sign-in")
     tabs_through_everything(siti.page)
     goes_to(siti.page, "#identifier")

@@ -63,8 +63,7 @@ class Way:
 
 WAYS = (
     Way(1, "id", PHONE),
-    Way(1, "en", DESKTOP),
-    Way(1, "en", PHONE, scripts=False),
+    Way(1, "en", DESKTOP, scripts=False),
     Way(4, "id", DESKTOP),
     Way(4, "en", PHONE),
 )

@@ -9,18 +9,20 @@ from typing import TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gapura.errors import PageError
 from gapura.flow.authorize import Authorize
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.interaction import ForPage
 from gapura.flow.next_step import Authenticated
-from gapura.flow.visit import ReadsVisits
+from gapura.flow.visit import ReadsVisits, Visit
 from gapura.identity.acr import LOW
 from gapura.identity.person import Person
 from gapura.values import CitizenId, ClientId
 from gapura.web.clock import Clock
 from gapura.web.door import Door, Visitor
 from gapura.web.outcomes import Outcomes
+from gapura.web.replies import see_other
+
+OPERATORS_HOME = "/admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +48,22 @@ class Guard:
     def guarded(self, page: Page) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             visitor = await self.door.visitor(request)
-            citizen = await self._citizen(visitor)
-            if citizen is None:
+            visit = await self._visit(visitor)
+            if visit is None:
                 return await self._sign_in(request, visitor)
-            return await page(request, citizen)
+            citizen_id = visit.person.citizen_id
+            if citizen_id is None:  # an operator has no citizen's account
+                return see_other(OPERATORS_HOME)
+            return await page(request, SignedInCitizen(visitor, visit.person, citizen_id, visit.signed_in))
 
         return endpoint
 
-    async def _citizen(self, visitor: Visitor) -> SignedInCitizen | None:
+    async def _visit(self, visitor: Visitor) -> Visit | None:
         """The session's row decides, not the look-up of its cookie alone."""
-        visit = None
-        if visitor.session_id is not None:
-            visit = await self.visits.visit(visitor.session_id, ClientId(""), "")
-        if visit is None or can_authenticate(visit.person, None) is not None:
+        if visitor.session_id is None:
             return None
-        if visit.person.citizen_id is None:
-            raise PageError("forbidden", detail="an operator has no citizen's account", status=403)
-        return SignedInCitizen(visitor, visit.person, visit.person.citizen_id, visit.signed_in)
+        visit = await self.visits.visit(visitor.session_id, ClientId(""), "")
+        return visit if visit is not None and can_authenticate(visit.person, None) is None else None
 
     async def _sign_in(self, request: Request, visitor: Visitor) -> Response:
         path = request.url.path if request.method == "GET" else "/account"
