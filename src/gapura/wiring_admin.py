@@ -35,6 +35,7 @@ from gapura.web.admin.app import admin_routes
 from gapura.web.admin.desk import Desk
 from gapura.web.admin.enrolment import EnrolmentPages
 from gapura.web.admin.frame import Frame
+from gapura.web.admin.leaving import LeavingPage
 from gapura.web.admin.sign_in import SignsIn
 from gapura.web.clock import Clock
 from gapura.web.outcomes import Outcomes
@@ -88,6 +89,7 @@ def administration(
     )
     enrolment = Enrolment(Enrolments(stores.database, stores.vault), flows.journey.proofs.passwords)
     return [
+        *LeavingPage(flows.sign_out, outcomes.door, outcomes.pages, clock).routes(),
         *admin_routes(desk, admission),
         *EnrolmentPages(enrolment, outcomes.door, outcomes.pages, clock).routes(),
     ]

@@ -192,6 +192,29 @@ def test_a_suspended_operator_is_out(at_desk: Callable[[str], OperatorBrowser], 
     site.rows("update account set status = 'active' where display_name = 'support'")
 
 
+def test_an_operator_signs_out(at_desk: Callable[[str], OperatorBrowser], site: Site) -> None:
+    support = at_desk("support")
+    page = support.sign_in("/admin")
+    assert 'action="/admin/sign-out"' in page.text
+    assert support.post("/admin/sign-out", {"csrf": "forged"}).status_code == 403
+    token = re.search(r'action="/admin/sign-out".*?name="csrf" value="([^"]+)"', page.text, re.DOTALL)
+    assert token is not None
+    assert support.post("/admin/sign-out", {"csrf": token[1]}).status_code == 200
+    support.open("/admin")
+    assert support.step == "sign_in"
+    assert site.rows(
+        "select count(*) from session where ended_at is null and account_id = %s", support.account_id
+    ) == [(0,)]
+
+
+def test_no_address_of_a_citizen_gets_into_the_log(administrator: OperatorBrowser, site: Site) -> None:
+    [(citizen_id,)] = site.rows("select citizen_id from account where kind = 'citizen' order by id limit 1")
+    assert administrator.open(f"/admin/citizens/{citizen_id}/suspend").status_code == 200
+    log = site.log.read_text()
+    assert "/admin/citizens/{citizen_id}/suspend" in log
+    assert str(citizen_id) not in log
+
+
 def test_a_route_without_a_permission_fails_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     open_to_all = APIRouter()
 

@@ -59,10 +59,14 @@ async def audit(request: Request, desk: At, operator: Annotated[Operator, needs(
         values=values,
         actions=ACTIONS,
         errors=errors,
-        older=f"{AUDIT}?{urlencode({**kept, 'page': page.older})}" if page.older else None,
-        newest=f"{AUDIT}?{urlencode(kept)}" if params.get("page") else None,
+        older=_address({**kept, "page": page.older}) if page.older else None,
+        newest=_address(kept) if params.get("page") else None,
         verified={"at": order.at, "upto": state.upto, "rows": state.rows, "ok": state.holds},
     )
+
+
+def _address(query: Mapping[str, str]) -> str:
+    return f"{AUDIT}?{urlencode(query)}" if query else AUDIT
 
 
 def _line(line: AuditLine, names: Mapping[str, str]) -> dict[str, Any]:
