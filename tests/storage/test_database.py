@@ -258,3 +258,18 @@ async def eventually(database: Database) -> None:
                 await asyncio.sleep(0.05)
             else:
                 return
+
+
+async def test_of_two_statements_that_wait_for_each_other_the_one_that_is_ended_is_asked_again(
+    database_url: str,
+) -> None:
+    async with Database(database_url, 2) as database:
+        for name in ("one", "two"):
+            await database.execute(INSERT, (name, "-"))
+        crossed = (
+            "with first as (update scribble set b = b || '!' where a = %s returning a), "
+            "slow as (select pg_sleep(0.2) from first) update scribble set b = b || '!' from slow where a = %s"
+        )
+        calls = [database.execute(crossed, order) for order in (("one", "two"), ("two", "one"))]
+        assert await asyncio.gather(*calls) == [1, 1]
+        assert await database.fetch("select distinct b from scribble") == [("-!!",)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cached_property
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ __all__ = ["Connection", "Database", "Row", "Transaction"]
 
 READ_SECONDS = 2.0
 WRITE_SECONDS = 5.0
+DEADLOCK_TRIES = 2
 
 Params = Sequence[Any] | Mapping[str, Any]
 Transaction = Connection
@@ -81,13 +82,12 @@ class Database:
     async def fetch(self, sql: str, params: Params | None = None, *, write: bool = False) -> list[Row]:
         """All rows of one statement, in autocommit; `write` takes the longer deadline."""
         async with self.connection(WRITE_SECONDS if write else READ_SECONDS) as connection:
-            cursor = await connection.execute(sql, params)
-            return await cursor.fetchall()
+            return await (await _execute(connection, sql, params)).fetchall()
 
     async def execute(self, sql: str, params: Params | None = None) -> int:
         """How many rows one statement wrote, in autocommit."""
         async with self.connection(WRITE_SECONDS) as connection:
-            return (await connection.execute(sql, params)).rowcount
+            return (await _execute(connection, sql, params)).rowcount
 
     @asynccontextmanager
     async def connection(self, seconds: float | None = READ_SECONDS) -> AsyncIterator[Connection]:
@@ -141,6 +141,14 @@ class Database:
             max_overflow=2,
             pool_timeout=READ_SECONDS,
         )
+
+
+async def _execute(connection: Connection, sql: str, params: Params | None) -> psycopg.AsyncCursor[Row]:
+    """One statement in autocommit. Of two that wait for each other the server ends one, all of it: it is asked again."""
+    for _ in range(DEADLOCK_TRIES):
+        with suppress(pg.DeadlockDetected):
+            return await connection.execute(sql, params)
+    return await connection.execute(sql, params)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ code or token presented: two requests for one code may meet in one batch, and on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 import orjson
 
@@ -178,16 +180,18 @@ class Grants:
         return [row["id"] in begun for row in asked]
 
     async def _claim_codes(self, asked: Sequence[Mapping[str, object]]) -> Sequence[Grant | None]:
-        return await self._claim(CLAIM_CODE, asked)
+        return await self._claim(CLAIM_CODE, "code_digest", asked)
 
     async def _claim_refreshes(self, asked: Sequence[Mapping[str, object]]) -> Sequence[Grant | None]:
-        return await self._claim(CLAIM_REFRESH, asked)
+        return await self._claim(CLAIM_REFRESH, "grant_id", asked)
 
-    async def _claim(self, statement: str, asked: Sequence[Mapping[str, object]]) -> Sequence[Grant | None]:
-        won = {
-            row[0]: grant_of(row[1:])
-            for row in await self._database.fetch(statement, (_json(asked),), write=True)
-        }
+    async def _claim(
+        self, statement: str, by: str, asked: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Grant | None]:
+        # Every worker locks in the same order, so that two batches with the same grants don't wait for each other.
+        ordered = _json(sorted(asked, key=itemgetter(by)))
+        rows = await self._database.fetch(statement, (ordered,), write=True)
+        won = {row[0]: grant_of(row[1:]) for row in rows}
         return [won.get(row["id"]) for row in asked]
 
     async def _mint_all(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
