@@ -36,3 +36,9 @@ def attributes_of(scopes: Iterable[str]) -> tuple[str, ...]:
 
 def minimum_acrs(scopes: Iterable[str]) -> frozenset[str]:
     return frozenset(SCOPES[scope].minimum_acr for scope in scopes)
+
+
+# The level belongs to the attribute: by whichever way it is asked for, it takes the level of its scope.
+MINIMUM_ACR_OF: Mapping[str, str] = {
+    name: scope.minimum_acr for scope in SCOPES.values() for name in scope.attributes
+}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from gapura.disclosure.scopes import minimum_acrs
+from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
+from gapura.disclosure.scopes import MINIMUM_ACR_OF, minimum_acrs
 from gapura.identity.acr import lowest_known
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
@@ -47,9 +48,16 @@ def demand_of(
             for acr in (client.minimum_acr, lowest_known(essential) if essential else None)
             if acr is not None
         ),
-        wished_acrs=(*asked, *essential, *request.claims.voluntary_acr, *sorted(minimum_acrs(request.scope))),
+        wished_acrs=(*asked, *essential, *request.claims.voluntary_acr, *sorted(_levels_of_data(request))),
         hinted_sub=request.claims.sub or hinted_sub,
     )
+
+
+def _levels_of_data(request: AuthorizationRequest) -> frozenset[str]:
+    """What the scopes take, and what the attributes take that `claims` asks for one by one."""
+    claimed = (*request.claims.userinfo, *request.claims.id_token)
+    attributes = (ATTRIBUTE_OF_CLAIM[name] for name in claimed if name in ATTRIBUTE_OF_CLAIM)
+    return minimum_acrs(request.scope) | {MINIMUM_ACR_OF[name] for name in attributes}
 
 
 def _fresh_since(request: AuthorizationRequest, client: Client, started_at: Instant) -> Instant | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from gapura.disclosure.consent import Ask, Consent, released
-from gapura.disclosure.scopes import SCOPES
+from gapura.disclosure.scopes import MINIMUM_ACR_OF, SCOPES
 from gapura.flow.next_step import Authenticated
 from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
@@ -65,8 +65,6 @@ async def issue_code(
 
 def _grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
     request, signed_in, ask = approved.request, approved.signed_in, approved.ask
-    scope = allowed_scope(ask, signed_in.acr)
-    out_of_reach = {name for s in ask.scope if s not in scope for name in SCOPES[s].attributes}
     return Grant(
         id=GrantId(uuid4()),
         client_id=approved.client.id,
@@ -75,8 +73,10 @@ def _grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
         session_id=signed_in.session_id,
         consent_id=approved.consent.id,
         sub=approved.sub,
-        scope=scope,
-        attributes=tuple(name for name in released(approved.consent, ask) if name not in out_of_reach),
+        scope=allowed_scope(ask, signed_in.acr),
+        attributes=tuple(
+            name for name in released(approved.consent, ask) if reaches(signed_in.acr, MINIMUM_ACR_OF[name])
+        ),
         claims=request.claims,
         resource=request.resource,
         nonce=request.nonce,
