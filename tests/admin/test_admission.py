@@ -196,6 +196,7 @@ def test_an_operator_signs_out(at_desk: Callable[[str], OperatorBrowser], site: 
     support = at_desk("support")
     page = support.sign_in("/admin")
     assert 'action="/admin/sign-out"' in page.text
+    assert 'class="gapura-brand" href="/admin"' in page.text
     assert support.post("/admin/sign-out", {"csrf": "forged"}).status_code == 403
     token = re.search(r'action="/admin/sign-out".*?name="csrf" value="([^"]+)"', page.text, re.DOTALL)
     assert token is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 
 from tests.admin.desk import REASON, OperatorBrowser
@@ -114,3 +116,22 @@ def test_what_is_no_form_is_refused(administrator: OperatorBrowser) -> None:
             f"{administrator.origin}/admin/imports/new", headers=headers, content=body
         )
         assert answer.status_code == 400
+
+
+def test_an_extract_that_was_left_behind_is_removed(administrator: OperatorBrowser, site: Site) -> None:
+    left = site.home / "imports" / "0123"
+    left.mkdir(parents=True)
+    (left / "extract").write_text("3171...")
+    old = time.time() - 2 * 86400
+    os.utime(left / "extract", (old, old))
+    upload(administrator, HEADER + "\n")
+    assert not (left / "extract").exists()
+
+
+def test_a_second_import_waits_for_the_first(administrator: OperatorBrowser, site: Site) -> None:
+    with psycopg.connect(site.database_url, autocommit=True) as other:
+        other.execute("select pg_advisory_lock(hashtextextended('gapura registry import', 0))")
+        page = upload(administrator, "\n".join([HEADER, ROWS[0]]) + "\n")
+    assert page.status_code == 422
+    assert "another import is under way" in page.text
+    assert not kept_extracts(site)

@@ -29,6 +29,7 @@ from gapura.registry.importing import Stores
 from gapura.registry.rejects import SUFFIX
 
 KEPT_SECONDS = 30 * 86400
+LONGEST_IMPORT_SECONDS = 86400  # whatever lies there longer was left behind by a process that was killed
 FOLDER = "imports"
 
 
@@ -111,10 +112,13 @@ class Uploads:
         return (path for path in self._home.glob("*") if path.is_dir())
 
     def _forget_old(self) -> None:
-        oldest = time.time() - KEPT_SECONDS
+        now = time.time()
         for folder in self._folders():
-            if folder.stat().st_mtime < oldest:
+            extract = folder / EXTRACT
+            if folder.stat().st_mtime < now - KEPT_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
+            elif extract.exists() and extract.stat().st_mtime < now - LONGEST_IMPORT_SECONDS:
+                extract.unlink(missing_ok=True)
 
 
 def _spawn(run: Run) -> None:

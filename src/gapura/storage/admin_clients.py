@@ -32,8 +32,8 @@ _COLUMNS = (
 _ALL = f"select {', '.join(_COLUMNS)} from client order by created_at desc"
 _ONE = f"""
 select {", ".join(_COLUMNS)}, (
-    select actor from audit where object = 'client:' || client.id and action = 'client.registered'
-    order by at limit 1
+    select actor from audit
+    where object = 'client:' || client.id and action = 'client.registered' and at = client.created_at
 ) from client where id = %s"""
 _CHANGE = """
 update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s where id = %s"""

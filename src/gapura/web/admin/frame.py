@@ -15,6 +15,7 @@ from gapura.web.pages import Pages
 from gapura.web.phrases import DONE
 from gapura.web.request import NOTHING, Params, form_params
 
+HOME = "/admin"
 # The entries of the navigation by what they take.
 SECTIONS: Mapping[str, str] = {
     "home": "health.read",
@@ -46,6 +47,7 @@ class Frame:
             status,
             csrf=self.door.form_token(operator.visitor),
             operator={"name": operator.standing.name},
+            home=HOME,
             sections=[name for name, permission in SECTIONS.items() if operator.may(permission)],
             **context,
         )
