@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,12 +19,14 @@ from gapura.web.client_view import client_view, form_action_to
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
 from gapura.web.door import Door, Visitor
+from gapura.web.limits import MAX_URL
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
 from gapura.web.request import Params, form_params, query_params
 
 # What the confirmation page brings back, to be judged anew.
 CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
+LONGEST_QUERY = MAX_URL - 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +40,27 @@ class LogoutEndpoint:
     def routes(self) -> list[Route]:
         path = PATHS["end_session_endpoint"]
         return [
-            Route(path, self.ask, methods=["GET", "POST"], name="logout"),
+            Route(path, self.ask, methods=["GET"], name="logout"),
+            Route(path, self.posted, methods=["POST"], name="logout_post"),
             Route(path + "/confirmed", self.confirmed, methods=["POST"], name="logout_confirmed"),
         ]
 
     async def ask(self, request: Request) -> Response:
-        params = await form_params(request) if request.method == "POST" else query_params(request)
-        visitor = await self.door.visitor(request)
+        params, visitor = query_params(request), await self.door.visitor(request)
         leaving = await self.sign_out.judge(params, visitor.session_id, self.clock())
         if leaving.logout.fault is not None:
             request.state.refused = ("logout_not_redirected", leaving.logout.fault)
         if leaving.logout.must_ask:
             return self._ask(request, visitor, leaving.logout, params)
         return await self._end(request, visitor, leaving)
+
+    async def posted(self, request: Request) -> Response:
+        """A post from another site brings no cookies (SameSite=Lax), and nobody knows whose sign-out it is: come back."""
+        form = await form_params(request)
+        sent = {name: form[name] for name in CARRIED if name in form}
+        if len(urlencode(sent)) > LONGEST_QUERY:
+            del sent["id_token_hint"]  # without one the person is asked
+        return see_other(f"{PATHS['end_session_endpoint']}?{urlencode(sent)}")
 
     async def confirmed(self, request: Request) -> Response:
         visitor, form = await self.door.visitor(request), await form_params(request)
@@ -81,9 +91,12 @@ class LogoutEndpoint:
         if leaving.session_id is not None:
             cookie = Secret(visitor.cookie) if visitor.cookie is not None else None
             told = await self.sign_out.end(leaving.session_id, cookie, self.clock())
+        if leaving.session_id != visitor.session_id:
+            told = ()  # a hint alone doesn't show that the person sits here: where they were is not said to others
         redirect = leaving.logout.redirect
         response = see_other(redirect) if redirect else self._said(request, leaving.logout, told)
-        self.door.cookies.clear(response, SESSION)
+        if visitor.cookie is not None:
+            self.door.cookies.clear(response, SESSION)
         return response
 
     def _said(self, request: Request, logout: Logout, told: Iterable[ClientId]) -> Response:
