@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from gapura.values import Secret
+from gapura.web.admin.audit import ACTIONS
 from tests.admin.desk import PASSWORD, REASON
 from tests.journeys.citizen import DESKTOP, AuthenticatorApp, Citizen, started
 from tests.journeys.country import Country, run_country
@@ -168,6 +169,7 @@ def is_written_down(operator: Citizen, party: RelyingParty, site: Site) -> None:
     assert [action for action, _, _ in rows if action in steps][: len(steps)] == steps
     assert all(sealed for action, _, sealed in rows if action != "operator.enrol")
     assert ("client.registered", f"client:{party.client_id}", True) in rows
+    assert {str(action) for (action,) in site.rows("select distinct action from audit")} <= set(ACTIONS)
     within(lambda: site.rows("select 1 from audit where seq is null") == [])
     verified = subprocess.run(
         [sys.executable, "-m", "gapura", "audit", "verify"], env=site.environment, check=False

@@ -7,6 +7,7 @@ import time
 
 import httpx2
 
+from gapura.web.admin.audit import ACTIONS
 from tests.admin.desk import REASON, OperatorBrowser
 from tests.site import Site
 
@@ -45,6 +46,11 @@ def test_the_audit_is_filtered_by_actor_action_and_object(administrator: Operato
     assert "<tbody" not in administrator.page.text
     assert administrator.open("/admin/audit?until=gestern").status_code == 422
     assert administrator.audited("audit.read")
+
+
+def test_the_filter_knows_every_action_that_was_written(administrator: OperatorBrowser, site: Site) -> None:
+    assert {str(action) for (action,) in site.rows("select distinct action from audit")} <= set(ACTIONS)
+    assert administrator.open("/admin/audit?action=account.create").text.count("account.create") > 1
 
 
 def test_the_audit_is_paged_by_cursor(administrator: OperatorBrowser, site: Site) -> None:

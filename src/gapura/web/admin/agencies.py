@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gapura.disclosure.attributes import ATTRIBUTES
-from gapura.disclosure.purposes import LEGAL_BASES, Purpose
+from gapura.disclosure.purposes import LEGAL_BASES, Purpose, in_language
 from gapura.errors import PageError
 from gapura.flow.admin_agencies import AgencyDraft, PurposeDraft
 from gapura.flow.directory import Agency
@@ -18,7 +18,6 @@ from gapura.values import AgencyId
 from gapura.web.admin.admission import Operator, needs
 from gapura.web.admin.desk import At, Desk
 from gapura.web.admin.reason import reason_of
-from gapura.web.locale import in_language
 from gapura.web.replies import see_other
 from gapura.web.request import Params
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gapura.disclosure.purposes import Purpose
+from gapura.disclosure.purposes import Purpose, in_language
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import PageError
 from gapura.flow.admin_clients import HeldClient
@@ -20,7 +20,6 @@ from gapura.web.admin.clients import ONE, client_page
 from gapura.web.admin.confirm import Asked, confirm_page
 from gapura.web.admin.desk import At, Desk
 from gapura.web.admin.reason import reason_of
-from gapura.web.locale import in_language
 from gapura.web.replies import see_other
 
 router = APIRouter()

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gapura.disclosure.purposes import in_language
 from gapura.errors import OAuthError
 from gapura.flow.admin_clients import HeldClient, Issued
 from gapura.protocol.algorithms import SIGNING_ALGS
@@ -29,7 +30,6 @@ from gapura.web.admin.client_form import (
 )
 from gapura.web.admin.desk import At, Desk
 from gapura.web.admin.reason import reason_of
-from gapura.web.locale import in_language
 from gapura.web.replies import see_other
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gapura.disclosure.purposes import CONSENT
+from gapura.disclosure.purposes import CONSENT, in_language
 from gapura.errors import PageError
 from gapura.flow.account import Connection, ReadsConnections
 from gapura.flow.directory import ReadsDirectory
@@ -25,7 +25,6 @@ from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsLiveSessions, ReadsUses
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
-from gapura.web.locale import in_language
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
 from gapura.web.request import Params, form_params
@@ -74,8 +73,8 @@ class AccountPages:
             citizen,
             "account/home.html",
             person={
-                "name": facts.full_name,
-                "nik": masked(facts.nik),
+                "name": facts.record.full_name,
+                "nik": masked(facts.record.nik),
                 "email": _masked_email(facts.email),
                 "phone": _masked_phone(facts.phone),
             },

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gapura.disclosure.purposes import in_language
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.records import Use, UseFilter
 from gapura.values import AgencyId
@@ -16,7 +17,6 @@ from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.citizen.ports import ReadsUses
 from gapura.web.clock import Clock
 from gapura.web.days import span_of
-from gapura.web.locale import in_language
 from gapura.web.pages import Pages
 from gapura.web.request import Params, query_params
 
