@@ -120,7 +120,6 @@ class Settings(BaseSettings):
     # Records
     data_use_days: Days = 5 * 365
     activity_days: Days = 365
-    log_days: Days = 90
 
     @property
     def sandbox(self) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -12,15 +13,17 @@ from gapura.disclosure.scopes import SCOPES, attributes_of
 from gapura.values import AgencyId, ConsentId, PurposeId
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
-FACTS = Facts(
-    nik="3171011785900001",
-    full_name="Budi Santoso",
-    birth_date=date(1990, 5, 17),
-    sex="M",
-    address={"country": "ID"},
-    email="budi.santoso@contoh.id",
-    email_verified=True,
-)
+
+
+@dataclass(frozen=True)
+class Budi:
+    nik: str = "3171011785900001"
+    full_name: str = "Budi Santoso"
+    birth_date: date = date(1990, 5, 17)
+    sex: str = "M"
+
+
+FACTS = Facts(Budi(), address={"country": "ID"}, email="budi.santoso@contoh.id", email_verified=True)
 
 
 def purpose(

@@ -65,7 +65,7 @@ async def test_an_address_of_an_unknown_region_keeps_its_lines() -> None:
 async def test_what_is_not_asked_for_is_not_read() -> None:
     known = Known()
     facts = await ReadsFacts(known, known, known).facts(ACCOUNT, CITIZEN, ("name",))
-    assert (facts.full_name, facts.email, known.asked_for_contacts) == ("SITI RAHMAWATI", None, 0)
+    assert (facts.record.full_name, facts.email, known.asked_for_contacts) == ("SITI RAHMAWATI", None, 0)
 
 
 async def test_a_record_that_is_gone_is_no_empty_answer() -> None:

@@ -1,6 +1,7 @@
-"""The registry attributes an agency can get, one row each, and how each reads out of a citizen's facts.
+"""The attributes an agency can get, one row each: the scope that asks for it, and how it reads out of the facts.
 
-Never offered (UU 24/2013 article 84): disability, fingerprint, iris, signature.
+A new attribute is a row here and a label per language (`web/labels.py`); scopes, the consent page, userinfo, discovery
+and the data-use log follow. Never offered (UU 24/2013 article 84): disability, fingerprint, iris, signature.
 """
 
 from __future__ import annotations
@@ -8,28 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 Claims: TypeAlias = Mapping[str, object]
+
+
+class Record(Protocol):
+    """A citizen's record in the registry, as far as the rows below read it."""
+
+    @property
+    def nik(self) -> str: ...
+
+    @property
+    def full_name(self) -> str: ...
+
+    @property
+    def birth_date(self) -> date: ...
+
+    @property
+    def sex(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Facts:
     """What is known of one person when a release is made; `None` where nothing is known.
 
-    `address` has the members of OpenID Connect Core §5.1.1 that are known. `updated_at` is in Unix seconds.
+    `address` has the members of OpenID Connect Core §5.1.1 that are known.
     """
 
-    nik: str
-    full_name: str
-    birth_date: date
-    sex: str
+    record: Record
     address: Mapping[str, str]
     email: str | None = None
     email_verified: bool = False
     phone: str | None = None
     phone_verified: bool = False
-    updated_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +50,27 @@ class Attribute:
     """`claims` gives the claims of the attribute (none when unknown), `shown` what the person sees of it."""
 
     name: str
+    scope: str
     source: str
     claim_names: tuple[str, ...]
     claims: Callable[[Facts], Claims]
     shown: Callable[[Facts], str | date | None]
 
 
-def _profile(facts: Facts) -> Claims:
-    return {"name": facts.full_name}
+def _nik(facts: Facts) -> Claims:
+    return {"nik": facts.record.nik}
+
+
+def _name(facts: Facts) -> Claims:
+    return {"name": facts.record.full_name}
 
 
 def _birthdate(facts: Facts) -> Claims:
-    return {"birthdate": facts.birth_date.isoformat()}
+    return {"birthdate": facts.record.birth_date.isoformat()}
 
 
 def _gender(facts: Facts) -> Claims:
-    return {"gender": {"M": "male", "F": "female"}[facts.sex]}
+    return {"gender": {"M": "male", "F": "female"}[facts.record.sex]}
 
 
 def _address(facts: Facts) -> Claims:
@@ -74,13 +92,19 @@ REGISTRY, ACCOUNT = "registry", "account"
 ATTRIBUTES: Mapping[str, Attribute] = {
     row.name: row
     for row in (
-        Attribute("nik", REGISTRY, ("nik",), lambda f: {"nik": f.nik}, lambda f: f.nik),
-        Attribute("name", REGISTRY, ("name",), _profile, lambda f: f.full_name),
-        Attribute("birthdate", REGISTRY, ("birthdate",), _birthdate, lambda f: f.birth_date),
-        Attribute("gender", REGISTRY, ("gender",), _gender, lambda f: f.sex),
-        Attribute("address", REGISTRY, ("address",), _address, lambda f: f.address.get("formatted")),
-        Attribute("email", ACCOUNT, ("email", "email_verified"), _email, lambda f: f.email),
-        Attribute("phone", ACCOUNT, ("phone_number", "phone_number_verified"), _phone, lambda f: f.phone),
+        Attribute("nik", "nik", REGISTRY, ("nik",), _nik, lambda f: f.record.nik),
+        Attribute("name", "profile", REGISTRY, ("name",), _name, lambda f: f.record.full_name),
+        Attribute(
+            "birthdate", "profile", REGISTRY, ("birthdate",), _birthdate, lambda f: f.record.birth_date
+        ),
+        Attribute("gender", "profile", REGISTRY, ("gender",), _gender, lambda f: f.record.sex),
+        Attribute(
+            "address", "address", REGISTRY, ("address",), _address, lambda f: f.address.get("formatted")
+        ),
+        Attribute("email", "email", ACCOUNT, ("email", "email_verified"), _email, lambda f: f.email),
+        Attribute(
+            "phone", "phone", ACCOUNT, ("phone_number", "phone_number_verified"), _phone, lambda f: f.phone
+        ),
     )
 }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gapura.values import AgencyId, PurposeId
 
+SOURCE = "id"
 CONSENT = "CONSENT"
 LEGAL_BASES = (CONSENT, "CONTRACT", "LEGAL_DUTY", "VITAL", "PUBLIC_TASK", "LEGITIMATE")  # UU PDP article 20
 
@@ -33,6 +34,11 @@ class Purpose:
         return frozenset(self.essential) | frozenset(self.voluntary)
 
 
+def in_language(texts: Mapping[str, str], locale: str) -> str:
+    """What an agency wrote, in Indonesian where it gave no words of this language."""
+    return texts.get(locale) or texts[SOURCE]
+
+
 def text_version(purposes: Sequence[Purpose]) -> str:
     return " ".join(f"{p.code}/{p.version}" for p in purposes)
 
@@ -43,8 +49,8 @@ def text_digest(purposes: Sequence[Purpose], locale: str) -> bytes:
     for purpose in purposes:
         for part in (
             str(purpose.id),
-            purpose.titles[locale],
-            purpose.texts[locale],
+            in_language(purpose.titles, locale),
+            in_language(purpose.texts, locale),
             purpose.legal_basis,
             purpose.law,
             str(purpose.retention_days),

@@ -48,10 +48,7 @@ class ReadsFacts:
         contacts = await self.accounts.contacts(account_id) if of_account else _NO_CONTACTS
         places = await self.regions.names(citizen.region_code) if "address" in attributes else ()
         return Facts(
-            nik=citizen.nik,
-            full_name=citizen.full_name,
-            birth_date=citizen.birth_date,
-            sex=citizen.sex.value,
+            record=citizen,
             address=_address(citizen, places),
             email=contacts.email,
             email_verified=contacts.email_verified,

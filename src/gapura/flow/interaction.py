@@ -49,7 +49,7 @@ class FirstFactor:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """`browser` is the keyed digest of the cookie that names the browser.
+    """`browser` is the SHA-256 of the cookie that names the browser.
 
     `fresh_since` is set when somebody else wants to sign in: an older sign-in doesn't count here any more.
     """

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from gapura.disclosure.attributes import ATTRIBUTES, Facts
-from gapura.disclosure.purposes import Purpose
+from gapura.disclosure.purposes import Purpose, in_language
 from gapura.flow.directory import Directory
 from gapura.protocol.client import Client
-from gapura.web.locale import in_language
 
 
 def client_view(client: Client, directory: Directory, language: str) -> dict[str, str | None]:

@@ -98,8 +98,3 @@ def _read(catalogue: Path) -> GNUTranslations:
         write_mo(compiled, read_po(lines, locale=catalogue.parent.name))
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-def in_language(texts: Mapping[str, str], code: str) -> str:
-    """What agencies wrote of themselves, in Indonesian where they gave no other words."""
-    return texts.get(code) or texts[SOURCE]

@@ -161,7 +161,7 @@ class InteractionPages:
         ]
         return "consent.html" if ask.is_consent or not ask.purposes else "notice.html", {
             "step": "consent",
-            "person": {"name": facts.full_name, "nik": masked(facts.nik)},
+            "person": {"name": facts.record.full_name, "nik": masked(facts.record.nik)},
             "purposes": purpose_views(ask.purposes, language),
             "essential": value_views(ask.essential, facts),
             "voluntary": value_views(ask.voluntary, facts, ticked),
