@@ -23,9 +23,15 @@ insert into consent (id, citizen_id, client_id, purpose_ids, scope, asked, attri
                      text_digest, locale, granted_at, expires_at)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+# What is no longer let go stays here from now on, whichever older grant would still hand it out.
+_NARROW_GRANTS = """
+update grants set attributes = array(select name from unnest(attributes) name where name <> all(%(declined)s))
+where citizen_id = %(citizen)s and client_id = %(client)s and revoked_at is null and attributes && %(declined)s
+"""
+# Decision 16: on another legal basis there is nothing to withdraw.
 _END = """
 update consent set ended_at = %s, end_reason = %s
-where citizen_id = %s and client_id = %s and ended_at is null
+where citizen_id = %s and client_id = %s and ended_at is null and legal_basis = 'CONSENT'
 returning id
 """
 _SESSIONS = """
@@ -68,6 +74,9 @@ class Consents:
                 record.text_digest, record.locale, consent.granted_at, consent.expires_at,
             )  # fmt: skip
             await tx.execute(_GRANT, values)
+            declined = [name for name in consent.asked if name not in consent.attributes]
+            narrowed = {"declined": declined, "citizen": record.citizen_id, "client": record.client_id}
+            await tx.execute(_NARROW_GRANTS, narrowed)
             detail = {
                 "client": record.client_id,
                 "attributes": consent.attributes,
@@ -76,7 +85,7 @@ class Consents:
             await self._note(tx, record.citizen_id, "consent.given", f"consent:{consent.id}", detail, now)
 
     async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, now: Instant) -> bool:
-        """End the consent, every grant that stands on it, and the sessions at the client. False when none stood."""
+        """End the consent, every grant that stands on it, and the sessions at the client. False when none stood that can be."""
         async with self._database.transaction() as tx:
             ended = await (await tx.execute(_END, (now, "withdrawn", citizen_id, client_id))).fetchone()
             if ended is None:
