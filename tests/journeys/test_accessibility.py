@@ -60,12 +60,23 @@ def signing_in(tour: Tour, country: Country) -> None:
     tour.see("sign-in-wrong-password")
     siti.type_password()
     tour.see("second-factor")
+    changes_language_midway(siti)
     siti.press("main form button.govuk-button:not([name=decision])")
     tour.see("second-factor-nothing-typed")
     siti.page.fill("#otp", "000000")
     siti.press("main form button.govuk-button:not([name=decision])")
     tour.see("second-factor-wrong")
     siti.type_code()
+
+
+def changes_language_midway(siti: Citizen) -> None:
+    """And back; the step stays."""
+    seen = [siti.page.get_attribute("html", "lang")]
+    for _ in range(2):
+        siti.press("button.gapura-language__button")
+        assert siti.page.locator("#otp").count() == 1
+        seen.append(siti.page.get_attribute("html", "lang"))
+    assert seen[0] == seen[2] != seen[1]
 
 
 def agreeing(tour: Tour, country: Country) -> None:
@@ -127,6 +138,12 @@ def leaving(tour: Tour, country: Country) -> None:
     siti.press("form[action='/account/sign-out'] button")
     tour.see("logged-out")
     tour.open("logout-when-signed-out", f"{site}/logout")
+    siti.open(f"{site}/account")
+    siti.decide("deny")
+    tour.see("cancelled")
+    siti.open(f"{country.portals['tax']}/sign-in")
+    siti.decide("deny")
+    assert siti.page.url.startswith(country.portals["tax"])
 
 
 def what_goes_wrong(tour: Tour, country: Country) -> None:
