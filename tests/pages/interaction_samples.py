@@ -50,6 +50,7 @@ ASK: dict[str, Any] = {
     "purposes": [PURPOSE],
     "essential": ESSENTIAL,
     "voluntary": VOLUNTARY,
+    "seen": "5f2c",
     **STEP,
 }
 SIGN_IN: dict[str, Any] = {"client": TAX, "identifier": "", "errors": {}, "again": False, **STEP}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Protocol
 from uuid import uuid4
 
 from gapura.disclosure.consent import Ask, Consent, decided
 from gapura.disclosure.purposes import text_digest, text_version
 from gapura.protocol.client import Client
-from gapura.values import CitizenId, ClientId, ConsentId, Instant
+from gapura.values import AccountId, CitizenId, ClientId, ConsentId, Instant
 
 GOOD_FOR = timedelta(days=365)
 
@@ -28,6 +29,29 @@ class ConsentRecord:
     locale: str
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a consent form says: the voluntary attributes let go, in which language it was read, and `seen`."""
+
+    ticked: tuple[str, ...]
+    locale: str
+    seen: str
+
+
+def seen_by(account_id: AccountId, ask: Ask, locale: str) -> str:
+    """What a consent page showed, and to whom: a yes to it says nothing about another page or person."""
+    parts = (
+        str(account_id),
+        text_digest(ask.purposes, locale).hex(),
+        *ask.scope,
+        "",
+        *ask.essential,
+        "",
+        *ask.voluntary,
+    )
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
 class WritesConsents(Protocol):
     async def write(self, record: ConsentRecord, now: Instant) -> None:
         """Let the record stand in place of the one that stood, with its audit row. Raises Unavailable."""
@@ -35,10 +59,10 @@ class WritesConsents(Protocol):
 
 
 def consent_record(
-    ask: Ask, ticked: tuple[str, ...], citizen_id: CitizenId, client: Client, locale: str, now: Instant
+    ask: Ask, allowed: Allowed, citizen_id: CitizenId, client: Client, now: Instant
 ) -> ConsentRecord:
-    """`ticked` are the voluntary attributes that the person let go; the form decides nothing else."""
-    attributes = decided(ask, ticked)
+    """The form decides what of the voluntary attributes is let go, and nothing else."""
+    attributes = decided(ask, allowed.ticked)
     return ConsentRecord(
         Consent(
             ConsentId(uuid4()), ask.purpose_ids, ask.scope, ask.attributes, attributes, now, now + GOOD_FOR
@@ -47,6 +71,6 @@ def consent_record(
         client.id,
         ask.legal_basis,
         text_version(ask.purposes),
-        text_digest(ask.purposes, locale),
-        locale,
+        text_digest(ask.purposes, allowed.locale),
+        allowed.locale,
     )

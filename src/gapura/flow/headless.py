@@ -11,6 +11,7 @@ from typing import Protocol
 
 from gapura.errors import OAuthError
 from gapura.flow.accounts import Accounts
+from gapura.flow.agree import Allowed, seen_by
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorize import Answer, Show
 from gapura.flow.can_authenticate import can_authenticate
@@ -28,6 +29,7 @@ from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.redirect import Reply, error_reply
 from gapura.values import Instant, SessionId
 
+LOCALE = "id"
 # By what a sign-in at each level is said to have been made.
 METHODS = {
     LOW: amr_of((FACTORS["password"].amr,)),
@@ -76,9 +78,10 @@ class Headless:
         here, name = Visitor(browser, None, session_id), "headless"
         outcome = await self.journey.authorize.begin(goal, name, session_id, now)
         turn: Turn = outcome
-        if isinstance(outcome, Show) and isinstance(outcome.step, AskConsent):
-            ticked = outcome.step.ask.voluntary
-            turn = await self.journey.allow(outcome.interaction, ticked, "id", here, now)
+        if isinstance(outcome, Show) and isinstance(outcome.step, AskConsent) and outcome.visit is not None:
+            ask, account_id = outcome.step.ask, outcome.visit.person.account_id
+            allowed = Allowed(ask.voluntary, LOCALE, seen_by(account_id, ask, LOCALE))
+            turn = await self.journey.allow(outcome.interaction, allowed, here, now)
         if not isinstance(turn, Answer):
             raise OAuthError("interaction_required", description="the level is not enough for this request")
         return turn.reply

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from gapura.errors import OAuthError, PageError
-from gapura.flow.agree import WritesConsents, consent_record
+from gapura.flow.agree import Allowed, WritesConsents, consent_record, seen_by
 from gapura.flow.authorize import Answer, Authorize, Open, Outcome, Show
 from gapura.flow.interaction import FirstFactor, ForClient, Interaction, KeepsInteractions
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
@@ -125,17 +125,17 @@ class Journey:
             case Limited(seconds):
                 return Again(show, "locked", seconds)
 
-    async def allow(
-        self, interaction: Interaction, ticked: tuple[str, ...], locale: str, visitor: Visitor, now: Instant
-    ) -> Turn:
-        """`ticked` is all that the form may say; who asks for what comes from the server."""
+    async def allow(self, interaction: Interaction, allowed: Allowed, visitor: Visitor, now: Instant) -> Turn:
+        """Who asks for what comes from the server; where that is not what was seen, the page is shown anew."""
         show = await self._shown(interaction, visitor, now)
         if not isinstance(show, Show) or not isinstance(show.step, AskConsent):
             return show
         if show.client is None or show.visit is None or show.visit.person.citizen_id is None:
             return show
-        ask, citizen_id = show.step.ask, show.visit.person.citizen_id
-        record = consent_record(ask, ticked, citizen_id, show.client, locale, now)
+        ask, person, citizen_id = show.step.ask, show.visit.person, show.visit.person.citizen_id
+        if allowed.seen != seen_by(person.account_id, ask, allowed.locale):
+            return show
+        record = consent_record(ask, allowed, citizen_id, show.client, now)
         await self.consents.write(record, now)
         return await self._kept(interaction.with_agreement(), visitor, now)
 

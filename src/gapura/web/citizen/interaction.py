@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from gapura.disclosure.consent import Ask
 from gapura.errors import PageError
+from gapura.flow.agree import Allowed, seen_by
 from gapura.flow.authorize import Show
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
@@ -99,7 +100,8 @@ class InteractionPages:
                 return await self.journey.code(interaction, form.get("otp") or "", person, now)
             case "allow", "consent":
                 language = self.pages.language(request, _ui_locales(interaction)).code
-                return await self.journey.allow(interaction, form.many("attribute"), language, person, now)
+                allowed = Allowed(form.many("attribute"), language, form.get("seen") or "")
+                return await self.journey.allow(interaction, allowed, person, now)
         raise PageError("bad_request", detail="no step of an interaction")
 
     async def _interaction(self, request: Request, visitor: Visitor) -> Interaction:
@@ -161,6 +163,7 @@ class InteractionPages:
         ]
         return "consent.html" if ask.is_consent or not ask.purposes else "notice.html", {
             "step": "consent",
+            "seen": seen_by(person.account_id, ask, language),
             "person": {"name": facts.record.full_name, "nik": masked(facts.record.nik)},
             "purposes": purpose_views(ask.purposes, language),
             "essential": value_views(ask.essential, facts),
