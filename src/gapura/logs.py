@@ -29,34 +29,11 @@ MAX_TEXT = 1000
 MAX_DEPTH = 4
 MAX_FRAMES = 8
 # A key is judged by its words: `access_token` is hidden, `token_id` and `tokenizer` are not.
-HIDDEN_WORDS = frozenset(
-    {
-        "assertion",
-        "authorization",
-        "birth",
-        "birthdate",
-        "cookie",
-        "credential",
-        "credentials",
-        "email",
-        "jwt",
-        "kk",
-    }
-    | {
-        "msisdn",
-        "nik",
-        "otp",
-        "passphrase",
-        "password",
-        "phone",
-        "query",
-        "recovery",
-        "secret",
-        "seed",
-        "token",
-    }
-    | {"verifier"}
-)
+_HIDDEN_WORDS = """
+assertion authorization birth birthdate cookie credential credentials email jwt kk msisdn nik otp passphrase password
+phone query recovery secret seed token verifier
+"""
+HIDDEN_WORDS = frozenset(_HIDDEN_WORDS.split())
 TELLING_ENDS = frozenset({"count", "hash", "id", "ids", "kind", "version"})
 # Others' chatter; httpx2 would log every address that we call.
 LIBRARY_LEVEL = logging.WARNING

@@ -19,9 +19,8 @@ from gapura.settings import Settings, check_production, load_settings
 from gapura.web.connection import Connection
 
 BACKLOG = 2048
-KEEP_ALIVE_SECONDS = (
-    75  # longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one
-)
+# Longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one.
+KEEP_ALIVE_SECONDS = 75
 
 CreateApp = Callable[[Settings], ASGIApp]
 

@@ -62,9 +62,8 @@ class Passwords:
         self._under_way += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
         future.add_done_callback(self._done)
-        return await asyncio.shield(
-            future
-        )  # a hash that runs can't be stopped: its place stays taken until it ends
+        # A hash that runs can't be stopped: its place stays taken until it ends.
+        return await asyncio.shield(future)
 
     def _done(self, future: asyncio.Future[Result]) -> None:
         self._under_way -= 1

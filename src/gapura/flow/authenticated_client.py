@@ -19,7 +19,6 @@ class AuthenticatesClients:
     async def client(self, authorization: str | None, form: Parameters, now: Instant) -> Client:
         """Raises OAuthError("invalid_client") and ("invalid_request"), and Unavailable."""
         credentials = read_credentials(authorization, form)
-        await self.directory.client(
-            ClientId(credentials.client_id)
-        )  # another worker may have registered it just now
+        # Another worker may have registered it just now.
+        await self.directory.client(ClientId(credentials.client_id))
         return await authenticate_client(credentials, self.rules, now)

@@ -18,9 +18,8 @@ def can_authenticate(person: Person, client: Client | None) -> str | None:
 def _refusal_at(person: Person, client: Client) -> str | None:
     if not client.is_active:
         return "client_disabled"
-    return (
-        "operator_at_agency" if person.is_operator else None
-    )  # an operator is nobody whom an agency could know
+    # An operator is nobody whom an agency could know.
+    return "operator_at_agency" if person.is_operator else None
 
 
 def person_of(grant: Grant) -> Person:

@@ -36,7 +36,7 @@ class AskConsent:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Nothing is missing; `scope` is what the level reached allows."""
+    """Nothing is missing any more."""
 
 
 @dataclass(frozen=True, slots=True)

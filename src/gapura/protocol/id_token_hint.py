@@ -24,8 +24,7 @@ class IdTokenHint:
         audience, sub, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
         if not isinstance(audience, str) or not isinstance(sub, str):
             return None
+        # Signed userinfo and a logout token come from the same key (Back-Channel Logout §2.4).
         if "exp" not in claims or "events" in claims:
-            return (
-                None  # signed userinfo and a logout token come from the same key (Back-Channel Logout §2.4)
-            )
+            return None
         return cls(audience, sub, sid if isinstance(sid, str) else None)

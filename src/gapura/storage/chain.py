@@ -29,22 +29,22 @@ SIZE = 33
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "audit": ("id", "at", "actor_kind", "actor", "action", "object", "detail", "sealed"),
     "data_use": (
-        *(
-            "id",
-            "at",
-            "citizen_id",
-            "agency_id",
-            "client_id",
-            "grant_id",
-            "purpose_ids",
-            "legal_basis",
-            "action",
-        ),
-        *("attributes", "sealed", "hidden_until"),
+        "id",
+        "at",
+        "citizen_id",
+        "agency_id",
+        "client_id",
+        "grant_id",
+        "purpose_ids",
+        "legal_basis",
+        "action",
+        "attributes",
+        "sealed",
+        "hidden_until",
     ),
 }
 
-ID, AT, CITIZEN = 0, 1, 2  # where these two stand in each row
+ID, AT, CITIZEN = 0, 1, 2  # where these stand in each row
 
 LOCKS: Mapping[str, int] = {"audit": 0x6761_7002, "data_use": 0x6761_7003}
 MOST = 2_000  # rows in one turn

@@ -15,7 +15,7 @@ from gapura.storage.chain import COLUMNS, START, Chain
 from gapura.storage.database import Database, Transaction
 from gapura.values import Instant
 
-LATE = timedelta(seconds=10)  # decisions: the sequencer has one second
+LATE = timedelta(seconds=10)  # the sequencer has one second (decision 21)
 FETCHED = 2_000  # rows held at a time
 
 Kind: TypeAlias = Literal["changed", "missing", "doubled", "cut", "head", "start", "anchor", "key", "late"]
@@ -27,7 +27,8 @@ class Fault:
 
     changed: the row was edited, forged or moved. missing: rows were deleted. doubled: a row was put in under a number
     that is taken. cut: the chain is shorter than its head says. head, start: they do not belong to this chain.
-    anchor: the number written down elsewhere has another hash, or is gone. key: the root key of the row is not held. late: a row waits for its place too long.
+    anchor: the number written down elsewhere has another hash, or is gone. key: the root key of the row is not held.
+    late: a row waits for its place too long.
     """
 
     table: str

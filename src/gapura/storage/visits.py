@@ -47,19 +47,9 @@ class Visits:
 
 def _visit_of(row: Row) -> Visit:
     (
-        _,
-        session_id,
-        account_id,
-        auth_time,
-        acr,
-        amr,
-        kind,
-        citizen_id,
-        account_status,
-        citizen_status,
-        locale,
-    ) = row[:11]
-    factors, sub, *consent = row[11:]
+        _, session_id, account_id, auth_time, acr, amr, kind, citizen_id, account_status, citizen_status, locale,
+        factors, sub, *consent,
+    ) = row  # fmt: skip
     person = Person(
         account_id=account_id, kind=kind, citizen_id=citizen_id, account_status=account_status,
         citizen_status=citizen_status, locale=locale, factors=frozenset(factors), roles=frozenset(),

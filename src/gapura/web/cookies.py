@@ -29,9 +29,8 @@ class Cookie:
 
 SESSION = Cookie("gapura-session")
 BROWSER = Cookie("gapura-browser")  # an interaction is bound to it
-DEVICE = Cookie(
-    "gapura-device", YEAR
-)  # this browser signed in before: decides about locks, is never a factor
+# This browser signed in before: it decides about locks, and is never a factor.
+DEVICE = Cookie("gapura-device", YEAR)
 LANGUAGE = Cookie("gapura-language", YEAR)
 ALL = (SESSION, BROWSER, DEVICE, LANGUAGE)
 

@@ -1,4 +1,4 @@
-"""dates, times, numbers and sums of money as Indonesians write them, in the language of the page."""
+"""Dates, times, numbers and sums of money as Indonesians write them, in the language of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that the pages of the administration work with, wired by `app.py`."""
+"""All that the pages of the administration work with, wired by `wiring_admin.py`."""
 
 from __future__ import annotations
 
