@@ -26,6 +26,7 @@ from gapura.storage.root_keys import confirm_root_keys
 from gapura.storage.sandbox_agency import ensure_sandbox_agency
 from gapura.web.citizen.account import AccountPages
 from gapura.web.citizen.data_use import DataUsePages
+from gapura.web.citizen.front import FrontPage
 from gapura.web.citizen.guard import Guard
 from gapura.web.citizen.interaction import InteractionPages
 from gapura.web.clock import Clock, system_clock
@@ -148,6 +149,7 @@ def _page_routes(
     return [
         *interaction.routes(),
         *account.routes(),
+        *FrontPage(door, pages).routes(),
         *DataUsePages(guard, stores.clients, uses, pages, clock).routes(),
     ]
 

@@ -94,6 +94,7 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
         },
         empty={**ACCOUNT, "done": None, "connections": []},
     ),
+    *faces("front.html", plain={"account": "/account"}),
     *faces(
         "account/withdraw.html",
         plain={

@@ -52,7 +52,6 @@ class AccountPages:
             return Route(path, self.guard.guarded(page), methods=[method], name=path)  # type: ignore[arg-type]
 
         return [
-            Route("/", lambda _: see_other("/account"), methods=["GET"], name="front"),
             at("/account", self.home),
             at("/account/agencies", self.agencies),
             at("/account/agencies/{client_id}/withdraw", self.ask_withdrawal),
