@@ -113,8 +113,7 @@ class Authorize:
         if code is not None:
             return Answer(code_reply(reply_to, self.issuer, code))
         # Session or consent ended while the answer was on its way: the same goes on from what stands now.
-        anew = replace(interaction, id=self.random_text(), agreed=False)
-        return await self._start(anew, visit.signed_in.session_id, now)
+        return await self._start(replace(interaction, id=self.random_text()), visit.signed_in.session_id, now)
 
     async def _client(self, goal: ForClient | ForPage) -> Client | None:
         if isinstance(goal, ForPage):

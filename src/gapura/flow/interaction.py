@@ -65,11 +65,15 @@ class Interaction:
     def belongs_to(self, browser: str) -> bool:
         return compare_digest(self.browser.encode(), browser.encode())
 
-    def with_first_factor(self, first_factor: FirstFactor | None) -> Self:
+    def with_first_factor(self, first_factor: FirstFactor) -> Self:
         return replace(self, first_factor=first_factor)
 
     def with_agreement(self) -> Self:
         return replace(self, agreed=True)
+
+    def signed_in(self) -> Self:
+        """Whoever agreed before may have been somebody else."""
+        return replace(self, first_factor=None, agreed=False)
 
     def begun_anew(self, now: Instant) -> Self:
         """Whoever signed in before `now` is not who sits here."""

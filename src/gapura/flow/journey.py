@@ -117,7 +117,7 @@ class Journey:
             return show
         match await self.proofs.check_totp(account_id, proved, typed, visitor.browser, now):
             case SignedIn() as both:
-                return await self._rise(interaction.with_first_factor(None), both, visitor, now, within)
+                return await self._rise(interaction, both, visitor, now, within)
             case NeedsSecondFactor():
                 return show
             case Failed(code):
@@ -175,5 +175,6 @@ class Journey:
         session, cookie = await self.sessions.rise(
             proved, visitor.browser, now, visitor.cookie, within=within
         )
+        interaction = interaction.signed_in()
         await self._keep(interaction)
         return Risen(await self.authorize.advance(interaction, session.id, now), cookie)
