@@ -7,7 +7,7 @@ from typing import Self
 
 from gapura.flow.records import ActorKind, AuditEntry, Detail, Note
 from gapura.identity.person import Person
-from gapura.values import Instant
+from gapura.values import ClientId, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,11 @@ class Order:
     @classmethod
     def of_person(cls, person: Person, at: Instant, note: Note | None = None) -> Self:
         return cls(person.kind, str(person.account_id), at, note or Note())
+
+    @classmethod
+    def of_client(cls, client_id: ClientId, at: Instant) -> Self:
+        """What a client does to its own registration."""
+        return cls("client", f"client:{client_id}", at)
 
     @classmethod
     def of_system(cls, part: str, at: Instant) -> Self:

@@ -11,6 +11,7 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.errors import GapuraError, OAuthError
 from gapura.flow.client_keys import FetchesJson
 from gapura.flow.directory import Directory, ReadsDirectory
+from gapura.flow.order import Order
 from gapura.protocol.bearer import not_presented, read_bearer
 from gapura.protocol.client import ACTIVE, PENDING, Client
 from gapura.protocol.client_authentication import secret_digest
@@ -58,21 +59,22 @@ class Registered:
 class WritesClients(Protocol):
     """Each is one transaction, its audit row included. Raises Unavailable."""
 
-    async def add(self, client: NewClient, actor: str, now: Instant) -> None: ...
+    async def add(self, client: NewClient, order: Order) -> None: ...
 
     async def registered(self, client_id: ClientId) -> Registered | None: ...
 
-    async def replace(
+    async def change(
         self,
         client_id: ClientId,
         metadata: Mapping[str, Any],
-        sector: str,
         purposes: Mapping[str, PurposeId],
         secret: bytes | None,
-        now: Instant,
-    ) -> None: ...
+        order: Order,
+    ) -> None:
+        """A `secret` of None leaves the one that stands."""
+        ...
 
-    async def remove(self, client_id: ClientId, now: Instant) -> None: ...
+    async def remove(self, client_id: ClientId, order: Order) -> None: ...
 
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         """The agency that an initial access token is for; each is good once."""
@@ -111,7 +113,7 @@ class Registration:
             registration_token_digest=secret_digest(token.reveal()),
             purposes=newest_purposes(self.directory.value, agency_id, metadata),
         )
-        await self.clients.add(client, f"client:{client_id}", now)
+        await self.clients.add(client, Order.of_client(client_id, now))
         await self.directory.renew()
         return answer(
             self.issuer, client_id, metadata, issued_at=now, registration_token=token, secret=secret
@@ -134,7 +136,9 @@ class Registration:
         digest = secret_digest(secret.reveal()) if secret is not None else None
         purposes = newest_purposes(self.directory.value, client.agency_id, metadata)
         _check_stays(client, metadata)
-        await self.clients.replace(client.id, metadata, client.sector, purposes, digest, now)
+        order = Order.of_client(client.id, now)
+        # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
+        await self.clients.change(client.id, metadata, purposes, digest, order)
         await self.directory.renew()
         return answer(
             self.issuer,
@@ -147,7 +151,7 @@ class Registration:
 
     async def remove(self, client_id: str, authorization: str | None, now: Instant) -> None:
         client, _, _ = await self._own(client_id, authorization)
-        await self.clients.remove(client.id, now)
+        await self.clients.remove(client.id, Order.of_client(client.id, now))
         await self.directory.renew()
 
     async def _own(self, client_id: str, authorization: str | None) -> tuple[Client, Secret, Registered]:

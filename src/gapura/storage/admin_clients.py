@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from gapura.flow.admin_clients import HeldClient
 from gapura.flow.order import Order
 from gapura.flow.records import Detail
@@ -35,8 +33,6 @@ select {", ".join(_COLUMNS)}, (
     select actor from audit
     where object = 'client:' || client.id and action = 'client.registered' and at = client.created_at
 ) from client where id = %s"""
-_CHANGE = """
-update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s where id = %s"""
 _TOUCH = "update client set changed_at = %s where id = %s"
 _SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"
 _DISABLE = "update client set status = 'disabled', changed_at = %s where id = %s and status = 'active'"
@@ -62,7 +58,7 @@ class AdminClients:
         return _held(rows[0]) if rows else None
 
     async def add(self, client: NewClient, order: Order) -> None:
-        await self._writes.add(client, order.actor, order.at, kind=order.actor_kind, note=order.note)
+        await self._writes.add(client, order)
 
     async def change(
         self,
@@ -72,12 +68,7 @@ class AdminClients:
         secret: bytes | None,
         order: Order,
     ) -> None:
-        async with self._database.transaction() as tx:
-            await tx.execute(_CHANGE, (Jsonb(dict(metadata)), secret, order.at, client_id))
-            await link_purposes(tx, client_id, purposes)
-            detail: Detail = {"fields": sorted(metadata), "new_secret": secret is not None}
-            entry = order.entry("client.changed", f"client:{client_id}", detail)
-            await self._records.write_audit(tx, entry)
+        await self._writes.change(client_id, metadata, purposes, secret, order)
 
     async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
         async with self._database.transaction() as tx:

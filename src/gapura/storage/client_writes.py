@@ -7,7 +7,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from gapura.flow.records import ActorKind, AuditEntry, Detail, Note
+from gapura.flow.order import Order
+from gapura.flow.records import Detail
 from gapura.flow.register import NewClient, Registered
 from gapura.storage.database import Database, Transaction
 from gapura.storage.records import Records
@@ -19,7 +20,7 @@ insert into client (id, agency_id, status, profile, metadata, sector, secret_dig
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _CHANGE_CLIENT = """
-update client set metadata = %s, sector = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s
+update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s
 where id = %s
 """
 _REMOVE_CLIENT = "delete from client where id = %s"
@@ -33,7 +34,6 @@ update initial_access_token set used_at = %s
 where digest = %s and used_at is null and expires_at > %s
 returning agency_id
 """
-_NO_NOTE = Note()
 _END_GRANTS = """
 update grants set revoked_at = %s, revoke_reason = 'client_removed' where client_id = %s and revoked_at is null
 """
@@ -46,65 +46,46 @@ class ClientWrites:
         self._database = database
         self._records = records
 
-    async def add(
-        self,
-        client: NewClient,
-        actor: str,
-        now: Instant,
-        *,
-        kind: ActorKind = "client",
-        note: Note = _NO_NOTE,
-    ) -> None:
+    async def add(self, client: NewClient, order: Order) -> None:
         values = (
             client.id, client.agency_id, client.status, client.profile, Jsonb(client.metadata), client.sector,
-            client.secret_digest, client.registration_token_digest, client.secret_expires_at, now, now,
+            client.secret_digest, client.registration_token_digest, client.secret_expires_at, order.at, order.at,
         )  # fmt: skip
         async with self._database.transaction() as tx:
             await tx.execute(_ADD_CLIENT, values)
             await link_purposes(tx, client.id, client.purposes)
             detail: Detail = {"agency": client.agency_id, "fields": sorted(client.metadata)}
-            entry = AuditEntry(now, kind, actor, "client.registered", f"client:{client.id}", detail, note)
-            await self._records.write_audit(tx, entry)
+            await self._records.write_audit(
+                tx, order.entry("client.registered", f"client:{client.id}", detail)
+            )
 
     async def registered(self, client_id: ClientId) -> Registered | None:
         rows = await self._database.fetch(_REGISTERED, (client_id,))
         return Registered(*rows[0]) if rows else None
 
-    async def replace(
+    async def change(
         self,
         client_id: ClientId,
         metadata: Mapping[str, Any],
-        sector: str,
         purposes: Mapping[str, PurposeId],
         secret: bytes | None,
-        now: Instant,
+        order: Order,
     ) -> None:
-        """Replace the metadata; a `secret` of None leaves the one that stands."""
         async with self._database.transaction() as tx:
-            await tx.execute(_CHANGE_CLIENT, (Jsonb(metadata), sector, secret, now, client_id))
+            await tx.execute(_CHANGE_CLIENT, (Jsonb(dict(metadata)), secret, order.at, client_id))
             await link_purposes(tx, client_id, purposes)
             detail: Detail = {"fields": sorted(metadata), "new_secret": secret is not None}
-            await self._note(
-                tx,
-                AuditEntry(
-                    now, "client", f"client:{client_id}", "client.changed", f"client:{client_id}", detail
-                ),
-            )
+            await self._records.write_audit(tx, order.entry("client.changed", f"client:{client_id}", detail))
 
-    async def remove(self, client_id: ClientId, now: Instant) -> None:
+    async def remove(self, client_id: ClientId, order: Order) -> None:
         async with self._database.transaction() as tx:
-            await tx.execute(_END_GRANTS, (now, client_id))
+            await tx.execute(_END_GRANTS, (order.at, client_id))
             await tx.execute(_REMOVE_CLIENT, (client_id,))
-            await self._note(
-                tx, AuditEntry(now, "client", f"client:{client_id}", "client.removed", f"client:{client_id}")
-            )
+            await self._records.write_audit(tx, order.entry("client.removed", f"client:{client_id}"))
 
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         rows = await self._database.fetch(_CLAIM_INITIAL, (now, digest, now), write=True)
         return AgencyId(rows[0][0]) if rows else None
-
-    async def _note(self, tx: Transaction, entry: AuditEntry) -> None:
-        await self._records.write_audit(tx, entry)
 
 
 async def link_purposes(tx: Transaction, client_id: ClientId, purposes: Mapping[str, PurposeId]) -> None:
