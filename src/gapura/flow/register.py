@@ -18,6 +18,7 @@ from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.registration import (
     RegistrationPolicy,
     answer,
+    check_approved,
     check_sector,
     has_secret,
     new_secret_due,
@@ -76,6 +77,10 @@ class WritesClients(Protocol):
 
     async def remove(self, client_id: ClientId, order: Order) -> None: ...
 
+    async def is_invited(self, digest: bytes, now: Instant) -> bool:
+        """Whether an initial access token can still be claimed."""
+        ...
+
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         """The agency that an initial access token is for; each is good once."""
         ...
@@ -98,8 +103,10 @@ class Registration:
         needed, and the client waits for approval. Raises OAuthError.
         """
         metadata = register(document, self.policy)
-        await self._check_sector(metadata)
         is_open = self.policy.sandbox and authorization is None
+        if not is_open:
+            await self._check_invited(authorization, now)
+        await self._check_sector(metadata)
         agency_id = SANDBOX_AGENCY if is_open else await self._agency_of(authorization, now)
         client_id, token = ClientId(self.random_id()), Secret(self.random_text())
         secret = Secret(self.random_text()) if has_secret(metadata) else None
@@ -131,10 +138,12 @@ class Registration:
         """Raises OAuthError for what the client may not be; nothing is changed then."""
         client, token, stored = await self._own(client_id, authorization)
         metadata = replace(document, stored.metadata, client.id, client.secret_digest, self.policy)
+        if client.status != PENDING and not self.policy.sandbox:
+            check_approved(stored.metadata, metadata)
         await self._check_sector(metadata)
         secret = Secret(self.random_text()) if new_secret_due(stored.metadata, metadata) else None
         digest = secret_digest(secret.reveal()) if secret is not None else None
-        purposes = newest_purposes(self.directory.value, client.agency_id, metadata)
+        purposes = self._purposes(client, metadata)
         _check_stays(client, metadata)
         order = Order.of_client(client.id, now)
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
@@ -164,6 +173,19 @@ class Registration:
         if client is None or stored is None or not good:
             raise not_presented()
         return client, token, stored
+
+    def _purposes(self, client: Client, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
+        """Of scopes that stay the purpose stays: an operator may have chosen it, and people have agreed to it."""
+        directory, scopes = self.directory.value, str(metadata["scope"]).split()
+        linked = directory.purposes_of(client)
+        stay = {scope: purpose.id for scope, purpose in linked.items() if scope in scopes}
+        return {**newest_purposes(directory, client.agency_id, metadata), **stay}
+
+    async def _check_invited(self, authorization: str | None, now: Instant) -> None:
+        """Before we call an address on somebody's word; the token itself is spent by who registers with it."""
+        token = read_bearer(authorization, None)
+        if not await self.clients.is_invited(secret_digest(token.reveal()), now):
+            raise not_presented()
 
     async def _agency_of(self, authorization: str | None, now: Instant) -> AgencyId:
         token = read_bearer(authorization, None)

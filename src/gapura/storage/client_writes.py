@@ -34,6 +34,9 @@ update initial_access_token set used_at = %s
 where digest = %s and used_at is null and expires_at > %s
 returning agency_id
 """
+_IS_INVITED = """
+select from initial_access_token where digest = %s and used_at is null and expires_at > %s
+"""
 _END_GRANTS = """
 update grants set revoked_at = %s, revoke_reason = 'client_removed' where client_id = %s and revoked_at is null
 """
@@ -82,6 +85,9 @@ class ClientWrites:
             await tx.execute(_END_GRANTS, (order.at, client_id))
             await tx.execute(_REMOVE_CLIENT, (client_id,))
             await self._records.write_audit(tx, order.entry("client.removed", f"client:{client_id}"))
+
+    async def is_invited(self, digest: bytes, now: Instant) -> bool:
+        return bool(await self._database.fetch(_IS_INVITED, (digest, now)))
 
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         rows = await self._database.fetch(_CLAIM_INITIAL, (now, digest, now), write=True)
