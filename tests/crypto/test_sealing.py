@@ -47,9 +47,10 @@ def test_equal_values_of_one_kind_meet_and_different_kinds_do_not() -> None:
     assert len(index.digest("nik", "3171011785900001")) == 16
 
 
-def test_while_an_index_moves_current_and_previous_digest_are_candidates() -> None:
+def test_while_an_index_moves_the_digests_of_every_root_key_are_candidates() -> None:
     old = BlindIndex(Vault(RootKeys(2, {2: bytes([2]) * 32})))
+    oldest = BlindIndex(Vault(RootKeys(1, {1: bytes([1]) * 32})))
     now = BlindIndex(Vault(RootKeys(3, {n: bytes([n]) * 32 for n in (1, 2, 3)})))
-    assert now.candidates("nik", "1") == (now.digest("nik", "1"), old.digest("nik", "1"))
+    assert now.candidates("nik", "1") == tuple(index.digest("nik", "1") for index in (now, old, oldest))
     assert old.candidates("nik", "1") == (old.digest("nik", "1"),)
     assert now.key_version == 3

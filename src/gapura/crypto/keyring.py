@@ -61,6 +61,10 @@ class Vault:
         except InvalidTag:
             raise SealBroken("seal_broken", purpose) from None
 
+    def reseal(self, purpose: str, sealed: bytes, aad: bytes = b"") -> bytes:
+        """The same content under the current root key. Raises SealBroken or RootKeyMissing."""
+        return self.seal(purpose, self.open(purpose, sealed, aad), aad)
+
     def mac(self, purpose: str, *parts: bytes) -> bytes:
         """HMAC-SHA256 (32 bytes) of the parts under the current root key; ("a", "bc") differs from ("ab", "c")."""
         return self.mac_with(self._current, purpose, *parts)

@@ -11,7 +11,8 @@ from gapura.crypto.keyring import NONCE_BYTES, TAG_BYTES, SealBroken, Vault
 from gapura.crypto.root_keys import KEY_BYTES
 from gapura.values import CitizenId
 
-DATA_KEY_PURPOSE = "citizen-key"
+DATA_KEY_PURPOSE, CONTENT_PURPOSE = "citizen-key", "registry-content"
+CONTENT_BYTES = 16
 KEY_VERSION = 1
 _VERSION = bytes((KEY_VERSION,))
 _HEAD_BYTES = 1 + NONCE_BYTES
@@ -26,6 +27,16 @@ def new_data_key(vault: Vault, citizen_id: CitizenId) -> tuple[bytes, bytes, int
 def open_data_key(vault: Vault, citizen_id: CitizenId, wrapped: bytes) -> bytes:
     """Raises SealBroken or RootKeyMissing."""
     return vault.open(DATA_KEY_PURPOSE, wrapped, citizen_id.bytes)
+
+
+def rewrap_data_key(vault: Vault, citizen_id: CitizenId, wrapped: bytes) -> bytes:
+    """The same data key under the current root key. Raises SealBroken or RootKeyMissing."""
+    return vault.reseal(DATA_KEY_PURPOSE, wrapped, citizen_id.bytes)
+
+
+def content_digest(vault: Vault, version: int, plain: bytes) -> bytes:
+    """By which an import sees that a record is as it was, without opening it; under the root key `version`."""
+    return vault.mac_with(version, CONTENT_PURPOSE, plain)[:CONTENT_BYTES]
 
 
 def seal_record(key: bytes, citizen_id: CitizenId, load_id: int, plain: bytes) -> bytes:

@@ -8,14 +8,11 @@ from uuid import UUID, uuid4
 
 from gapura.crypto.blind_index import BlindIndex
 from gapura.crypto.keyring import Vault
-from gapura.crypto.sealing import new_data_key, open_data_key, seal_record
+from gapura.crypto.sealing import content_digest, new_data_key, open_data_key, seal_record
 from gapura.identity.citizen import Citizen, Status
 from gapura.identity.names import name_birth_key
 from gapura.storage.registry_rows import Known, LoadRows, Turn
 from gapura.values import CitizenId
-
-CONTENT = "registry-content"
-DIGEST_BYTES = 16
 
 
 class Sealing:
@@ -39,7 +36,7 @@ class Sealing:
         return unchanged
 
     def _known(self, citizens: Sequence[Citizen]) -> Mapping[str, Known]:
-        """Today's citizens by their NIK, found under the current and the previous root key."""
+        """Today's citizens by their NIK, found under every root key that is given."""
         niks = {
             digest: citizen.nik
             for citizen in citizens
@@ -58,7 +55,7 @@ class Sealing:
         if self._full:
             self._rows.seen(before.citizen_id.bytes)
         record = citizen.to_record()
-        contents = [self._content(version, record) for version in self._vault.versions[:2]]
+        contents = [self._content(version, record) for version in self._vault.versions]
         if before.content in contents:
             return False
         citizen_id = CitizenId(before.citizen_id)
@@ -84,7 +81,7 @@ class Sealing:
         )
 
     def _content(self, version: int, record: bytes) -> bytes:
-        return self._vault.mac_with(version, CONTENT, record)[:DIGEST_BYTES]
+        return content_digest(self._vault, version, record)
 
     def _turn(self, citizen: Citizen, citizen_id: UUID, before: str) -> Turn:
         survivor = self._index.candidates("nik", citizen.merged_into) if citizen.merged_into else ()

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from psycopg.errors import UniqueViolation
+
 from gapura.crypto.blind_index import BlindIndex
 from gapura.crypto.keyring import Vault
 from gapura.flow.accounts import Credentials
@@ -22,7 +24,7 @@ insert into account (id, kind, citizen_id, display_name, status, locale, created
 values (%s, %s, %s, %s, 'active', %s, %s, %s) on conflict do nothing"""
 CONTACT = """
 insert into account_contact (account_id, kind, digest, key_version, value, verified_at)
-values (%s, %s, %s, %s, %s, %s)"""
+select %s, %s, %s, %s, %s, %s where not exists (select from account_contact where digest = any(%s))"""
 CREDENTIAL = """
 insert into credential (account_id, id, kind, secret, last_step, created_at) values (%s, %s, %s, %s, %s, %s)"""
 FORGET_CREDENTIALS = "delete from credential where account_id = %s"
@@ -60,7 +62,9 @@ async def add_account(
     if (await tx.execute(ACCOUNT, values)).rowcount == 0:
         return False
     for row in _contacts(vault, account, now):
-        await tx.execute(CONTACT, row)
+        # The unique index knows a digest, but not the one that an older root key gives of the same contact.
+        if (await tx.execute(CONTACT, row)).rowcount == 0:
+            raise UniqueViolation("the contact is another account's")
     await set_credentials(tx, vault, account.id, account.credentials, now)
     for role in sorted(account.roles):
         await tx.execute(ROLE, [account.id, role, order.actor, now])
@@ -85,7 +89,8 @@ def _contacts(vault: Vault, account: NewAccount, now: Instant) -> Iterator[Row]:
         if value is not None:
             stored = CONTACT_KINDS[kind]
             sealed = seal_contact(vault, account.id, stored, value)
-            yield account.id, stored, index.digest(kind, value), index.key_version, sealed, now
+            digests = list(index.candidates(kind, value))
+            yield account.id, stored, digests[0], index.key_version, sealed, now, digests
 
 
 def _credentials(vault: Vault, account_id: AccountId, credentials: Credentials) -> Iterator[Row]:
