@@ -454,7 +454,9 @@ create unique index signing_key_one_active on signing_key (alg) where state = 'a
 create table root_key (
     version smallint primary key,
     check_value bytea not null,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    unused_since timestamptz,    -- of an older one: since when nothing is sealed or indexed with it any more
+    retired_at timestamptz       -- since when nothing starts any more only because it is missing
 );
 """
 

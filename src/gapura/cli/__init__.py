@@ -15,7 +15,7 @@ GROUPS = {
     "serve": ("gapura.cli.serve", "Serve citizens, agencies and administrators over HTTP."),
     "registry": ("gapura.cli.registry", "Import citizens and regions, or make synthetic people."),
     "client": ("gapura.cli.client", "Register agencies' apps, or invite an agency to."),
-    "keys": ("gapura.cli.keys", "Show the signing keys, rotate them."),
+    "keys": ("gapura.cli.keys", "Show signing keys and root keys, rotate and retire them."),
     "admin": ("gapura.cli.admin", "Make administrators and their enrolment links."),
     "worker": ("gapura.cli.worker", "Deliver what goes out later, chain the records, tidy up."),
     "audit": ("gapura.cli.audit", "Prove the records, or print where their chains stand."),

@@ -1,4 +1,4 @@
-"""`gapura keys`: the signing keys' states, and their rotation."""
+"""`gapura keys`: the signing keys' states and their rotation; what concerns root keys stands in `root_keys.py`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 import typer
 
+from gapura.cli import root_keys
 from gapura.crypto.keyring import Vault
 from gapura.crypto.root_keys import RootKeys
 from gapura.crypto.signing_keys import Change, SigningKey
@@ -23,6 +24,8 @@ Found = TypeVar("Found")
 Work: TypeAlias = Callable[[Settings, Database, Vault, Keys], Awaitable[Found]]
 
 app = typer.Typer(no_args_is_help=True)
+for command in (root_keys.status, root_keys.reindex, root_keys.retire):
+    app.command()(command)
 
 
 @app.command(name="list")

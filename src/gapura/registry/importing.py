@@ -46,7 +46,7 @@ from gapura.storage.registry_load import (
     write_audit,
 )
 from gapura.storage.registry_rows import Place
-from gapura.storage.root_keys import confirm_root_keys_on
+from gapura.storage.root_keys import confirm_root_keys_on, hold_root_key
 from gapura.values import Instant, Secret
 
 
@@ -109,6 +109,7 @@ def run_import(
     """Import a file; blocks for as long as it takes. Raises StartRefused, whose text has no personal data."""
     digest = file_digest(order.path)
     with _locked(stores) as connection:
+        hold_root_key(connection, vault.versions[0])
         # Without the keys in use nobody would be found again, and everybody be registered a second time.
         confirm_root_keys_on(connection, vault, now())
         load = open_load(connection, digest, order.mode, order.actor[1], now(), order.workers)

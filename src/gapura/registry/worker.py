@@ -30,6 +30,7 @@ from gapura.registry.seen import SeenNiks
 from gapura.registry.source import Extract, FileRefused
 from gapura.storage.connection import conninfo
 from gapura.storage.registry_rows import LoadRows, Place, places
+from gapura.storage.root_keys import hold_root_key, refuse_behind
 
 CHUNK = 2_000  # good rows to a commit: large enough for COPY, and little is done twice after a crash
 LINES = 50_000  # or so many lines, when few of them are this shard's or good
@@ -127,6 +128,10 @@ def main() -> int:
         with psycopg.connect(conninfo(job.database_url), autocommit=True) as connection:
             # A crash of the server may lose the last chunks, each with its place; the last commit waits for the disk.
             connection.execute("set synchronous_commit = off")
+            # Its parent may be gone by now and its lock with it.
+            current = RootKeys.parse(job.root_keys).current
+            hold_root_key(connection, current)
+            refuse_behind(connection, current)
             Shard(job, connection, places(connection, job.load_id)[job.shard]).run()
     except BrokenPipeError:
         return 1

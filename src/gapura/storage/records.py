@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from gapura.crypto.keyring import Vault
+from gapura.crypto.keyring import RootKeyMissing, Vault
 from gapura.flow.records import AuditEntry, DataUse, Note
 from gapura.storage.database import Database, Transaction
 from gapura.storage.gather import Gather
@@ -111,8 +111,18 @@ def seal_note(vault: Vault, purpose: str, note: Note, entry_id: UUID) -> bytes |
 
 
 def open_note(vault: Vault, purpose: str, entry_id: UUID, sealed: bytes | None) -> Note:
-    """Raises Unavailable when the note's key is away or the note is broken."""
-    return Note(**orjson.loads(vault.open(purpose, sealed, entry_id.bytes))) if sealed else Note()
+    """Raises Unavailable when the note is broken, or of a key that this process has yet to be given.
+
+    An older key that isn't given was retired, for without any other nothing starts; then the note says so.
+    """
+    if not sealed:
+        return Note()
+    try:
+        return Note(**orjson.loads(vault.open(purpose, sealed, entry_id.bytes)))
+    except RootKeyMissing:
+        if sealed[0] > vault.versions[0]:
+            raise
+        return Note(reason=f"[root key {sealed[0]}]")
 
 
 def _hex(value: bytes | None) -> str | None:

@@ -23,7 +23,7 @@ Mode: TypeAlias = Literal["full", "delta"]
 
 # One import at a time, for as long as the connection lives.
 LOCK = "select pg_try_advisory_lock(hashtextextended('gapura registry import', 0))"
-UNLOCK = "select pg_advisory_unlock(hashtextextended('gapura registry import', 0))"
+UNLOCK = "select pg_advisory_unlock_all()"
 
 UNFINISHED = (
     "select id, file_digest, mode, started_at from registry_load where state = 'loading' and mode <> 'event'"

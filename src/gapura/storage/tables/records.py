@@ -122,4 +122,6 @@ root_key = Table(
     Column("version", SmallInteger, primary_key=True),
     Column("check_value", LargeBinary, nullable=False),
     Column("created_at", Instants, nullable=False),
+    Column("unused_since", Instants),
+    Column("retired_at", Instants),
 )

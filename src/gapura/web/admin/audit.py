@@ -33,6 +33,7 @@ ACTIONS = (
     "key.activate", "key.create_active", "key.create_next", "key.remove", "key.retire",
     "operator.enrol", "operator.invite", "purpose.added",
     "registry.discard", "registry.import", "registry.regions", "registry.upload",
+    "root_key.reindex_end", "root_key.reindex_start", "root_key.retire",
     "session.end", "session.rise", "session.start",
 )  # fmt: skip
 
