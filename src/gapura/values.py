@@ -1,9 +1,10 @@
-"""The few values that every package may know: ids, instants and secrets."""
+"""The few values that every package may know: ids, instants, secrets, and what is kept of a secret."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import NewType
 from uuid import UUID
 
@@ -37,3 +38,11 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._value)
+
+
+def opaque_digest(text: str) -> bytes:
+    """What is kept of a random text of ours, such as a code: SHA-256, for 256 random bits need no slow hash.
+
+    Never of a password: those are for `crypto/passwords.py`.
+    """
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ from typing import Any
 
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
+from gapura.crypto.random_texts import random_id, random_text
 from gapura.crypto.root_keys import RootKeys
 from gapura.crypto.signing_keys import KeyRing
 from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
@@ -213,13 +213,3 @@ def _proofs(settings: Settings, stores: Stores) -> Proofs:
     )
     addresses = Addresses(stores.cache, settings.per_ip_per_minute, spare_loopback=settings.sandbox)
     return Proofs(stores.accounts, Throttle(stores.database, stores.vault), addresses, passwords)
-
-
-def random_text() -> str:
-    """256 bits for codes, secrets and ids that nobody may guess."""
-    return secrets.token_urlsafe(32)
-
-
-def random_id() -> str:
-    """For what is public, such as a client's id: unlike the next one, and short enough to be read aloud."""
-    return secrets.token_hex(8)

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
+from gapura.crypto.random_texts import random_id, random_text
 from gapura.disclosure.scopes import SCOPES
 from gapura.flow.admin_audit import AdministersAudit
 from gapura.flow.admin_citizens import LOOK_LIFETIME, AdministersCitizens
@@ -39,7 +40,7 @@ from gapura.web.admin.leaving import LeavingPage
 from gapura.web.admin.sign_in import SignsIn
 from gapura.web.clock import Clock
 from gapura.web.outcomes import Outcomes
-from gapura.wiring import Flows, Stores, random_id, random_text
+from gapura.wiring import Flows, Stores
 
 
 def administration(

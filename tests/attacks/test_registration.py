@@ -15,8 +15,7 @@ from gapura.flow.directory import Agency, Directory
 from gapura.flow.order import Order
 from gapura.flow.register import NewClient, Registered, Registration
 from gapura.protocol.client import ACTIVE, Client
-from gapura.protocol.client_authentication import secret_digest
-from gapura.values import AgencyId, ClientId, Instant, PurposeId
+from gapura.values import AgencyId, ClientId, Instant, PurposeId, opaque_digest
 from tests.protocol.registrations import PRODUCTION
 from tests.protocol.samples import CALLBACK, ISSUER
 
@@ -85,7 +84,7 @@ class Held:
         raise NotImplementedError
 
     async def is_invited(self, digest: bytes, now: Instant) -> bool:  # noqa: ARG002
-        return digest == secret_digest(INVITATION)
+        return digest == opaque_digest(INVITATION)
 
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         return DJP if await self.is_invited(digest, now) else None

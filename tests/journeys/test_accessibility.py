@@ -13,10 +13,9 @@ from playwright.sync_api import Browser
 
 from gapura.disclosure.purposes import Purpose
 from gapura.flow.directory import Agency
-from gapura.protocol.client_authentication import secret_digest
 from gapura.storage.agencies import add_agency, add_initial_token, add_purpose
 from gapura.storage.database import Database
-from gapura.values import AgencyId, PurposeId
+from gapura.values import AgencyId, PurposeId, opaque_digest
 from tests.journeys.citizen import AuthenticatorApp, Citizen
 from tests.journeys.country import Country
 from tests.journeys.inspection import Inspection, Tour
@@ -191,4 +190,4 @@ async def _onboard(country: Country, agency_id: AgencyId, token: str) -> None:
     async with Database(country.site.database_url, size=1) as database, database.transaction() as tx:
         await add_agency(tx, agency, now)
         await add_purpose(tx, purpose, now)
-        await add_initial_token(tx, secret_digest(token), agency_id, "system:test", now + timedelta(hours=1))
+        await add_initial_token(tx, opaque_digest(token), agency_id, "system:test", now + timedelta(hours=1))

@@ -13,8 +13,8 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oidc.core import OpenIDCode
 
 from gapura.protocol.client import Client
-from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.grant import Grant
+from gapura.values import opaque_digest
 from tests.protocol.samples import CODE, ISSUER, SCOPES
 
 Answer = tuple[int, str | None]
@@ -53,7 +53,7 @@ class KnownClient(ClientMixin):  # type: ignore[misc]
         return redirect_uri in self.client.redirect_uris
 
     def check_client_secret(self, client_secret: str) -> bool:
-        return secret_digest(client_secret) == self.client.secret_digest
+        return opaque_digest(client_secret) == self.client.secret_digest
 
     def check_endpoint_auth_method(self, method: str, _: str) -> bool:
         return method == self.client.token_endpoint_auth_method

@@ -15,9 +15,8 @@ from gapura.protocol.client_authentication import (
 )
 from gapura.protocol.grant import Grant
 from gapura.protocol.grants import redeem
-from gapura.protocol.grants.authorization_code import code_digest
 from gapura.protocol.refresh_token import RefreshToken, mint
-from gapura.values import ClientId
+from gapura.values import ClientId, opaque_digest
 from tests.protocol.authlib_server import REFRESH_TOKEN, Answer
 from tests.protocol.samples import (
     CALLBACK,
@@ -91,7 +90,7 @@ async def our_token(
         raise AssertionError
 
     store = Store()
-    store.hold(grant, code_digest(CODE))
+    store.hold(grant, opaque_digest(CODE))
     if form.get("refresh_token") == REFRESH_TOKEN:
         form = {**form, "refresh_token": mint(RefreshToken(GRANT_ID, 0), 1, mac).reveal()}
     known = {"pajak": client}

@@ -10,12 +10,11 @@ from uuid import UUID
 
 from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.client import Client
-from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.grant import OFFLINE_ACCESS, Grant, NewAccessToken
 from gapura.protocol.pkce import challenge_of
 from gapura.protocol.ports import AssertionUse, CodeClaim, RefreshClaim
 from gapura.protocol.token_endpoint import TokenEndpoint
-from gapura.values import AccountId, CitizenId, ClientId, GrantId, Instant, SessionId, TokenId
+from gapura.values import AccountId, CitizenId, ClientId, GrantId, Instant, SessionId, TokenId, opaque_digest
 
 ISSUER = "https://gapura.example"
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -63,7 +62,7 @@ def client_of(**changes: Any) -> Client:  # noqa: ANN401 -- whatever field a tes
         "status": "active",
         "profile": "oidc",
         "sector": "djp",
-        "secret_digest": secret_digest(SECRET),
+        "secret_digest": opaque_digest(SECRET),
         "secret_expires_at": None,
         "metadata": metadata,
     }
@@ -107,7 +106,7 @@ def new_token(now: Instant = NOW) -> NewAccessToken:
 
 
 def mac(version: int, text: bytes) -> bytes | None:
-    return secret_digest(f"{version}:{text.hex()}") if version in {1, 2} else None
+    return opaque_digest(f"{version}:{text.hex()}") if version in {1, 2} else None
 
 
 @dataclass

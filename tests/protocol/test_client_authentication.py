@@ -19,8 +19,8 @@ from gapura.protocol.client_authentication import (
     Credentials,
     authenticate_client,
     read_credentials,
-    secret_digest,
 )
+from gapura.values import opaque_digest
 from tests.protocol.samples import ISSUER, NOW, SECRET, Form, Store, client_of
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +86,7 @@ async def test_each_method_proves_the_client_registered_for_it() -> None:
 
 async def test_basic_credentials_are_form_decoded() -> None:
     secret = "a+b %41:ü"
-    client = client_of(secret_digest=secret_digest(secret))
+    client = client_of(secret_digest=opaque_digest(secret))
     assert await authenticate(client, basic(secret=secret))
     assert read_credentials(basic("pa:jak", secret), Form({})).client_id == "pa:jak"
 

@@ -10,8 +10,7 @@ from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Redeemed
 from gapura.protocol.grants import GRANTS, redeem
-from gapura.protocol.grants.authorization_code import code_digest
-from gapura.values import ClientId
+from gapura.values import ClientId, opaque_digest
 from tests.protocol.samples import (
     CALLBACK,
     CODE,
@@ -48,7 +47,7 @@ async def exchange(
 
 def store_with(**changes: Any) -> Store:  # noqa: ANN401
     store = Store()
-    store.hold(grant_of(**changes), code_digest(CODE))
+    store.hold(grant_of(**changes), opaque_digest(CODE))
     return store
 
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from gapura.errors import OAuthError
-from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.registration import (
     answer,
     check_sector,
@@ -14,7 +13,7 @@ from gapura.protocol.registration import (
     sector_of,
 )
 from gapura.protocol.registration import replace as replace_registration
-from gapura.values import Secret
+from gapura.values import Secret, opaque_digest
 from tests.protocol.registrations import (
     BY_KEY,
     FULL,
@@ -73,13 +72,13 @@ REPLACED = [
 def test_a_replacement_is_refused(changes: dict[str, Any], code: str) -> None:
     document = {**MINIMAL, "client_id": "c1", **changes}
     with pytest.raises(OAuthError) as refused:
-        replace_registration(document, register(FULL, PRODUCTION), "c1", secret_digest("s"), PRODUCTION)
+        replace_registration(document, register(FULL, PRODUCTION), "c1", opaque_digest("s"), PRODUCTION)
     assert refused.value.code == code
 
 
 def test_what_a_replacement_leaves_out_is_gone() -> None:
     document = {**MINIMAL, "client_id": "c1", "client_secret": "s"}
-    kept = replace_registration(document, register(FULL, PRODUCTION), "c1", secret_digest("s"), PRODUCTION)
+    kept = replace_registration(document, register(FULL, PRODUCTION), "c1", opaque_digest("s"), PRODUCTION)
     assert kept == register(MINIMAL, PRODUCTION)
     with pytest.raises(OAuthError, match="invalid_client_metadata"):
         replace_registration([], {}, "c1", None, PRODUCTION)

@@ -12,17 +12,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from gapura.protocol.grant import Grant, NewAccessToken
-from gapura.protocol.grants.authorization_code import code_digest
 from gapura.protocol.ports import AssertionStore, AssertionUse, CodeClaim, GrantStore, RefreshClaim
 from gapura.storage.assertions import Assertions
 from gapura.storage.database import Database
 from gapura.storage.grants import Grants
-from gapura.values import ClientId, GrantId, TokenId
+from gapura.values import ClientId, GrantId, TokenId, opaque_digest
 from tests.protocol.samples import CODE, GRANT_ID, NOW, Store, grant_of
 
 pytestmark = pytest.mark.anyio
 
-DIGEST = code_digest(CODE)
+DIGEST = opaque_digest(CODE)
 LATER = NOW + timedelta(days=30)
 SESSION = """
 with holder as (

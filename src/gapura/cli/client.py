@@ -11,15 +11,15 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
+from gapura.crypto.random_texts import random_text
 from gapura.errors import GapuraError, OAuthError, StartRefused
 from gapura.flow.admin_clients import Issued
 from gapura.flow.order import Order
-from gapura.protocol.client_authentication import secret_digest
 from gapura.settings import Settings, load_settings, require
 from gapura.storage.agencies import add_initial_token
-from gapura.values import AgencyId
+from gapura.values import AgencyId, opaque_digest
 from gapura.web.locale import Languages
-from gapura.wiring import Stores, discovery_of, random_text, stores_of
+from gapura.wiring import Stores, discovery_of, stores_of
 from gapura.wiring_admin import administers_clients
 
 INVITATION = timedelta(days=7)
@@ -72,7 +72,7 @@ async def _invitation(_: Settings, stores: Stores, agency_id: AgencyId) -> str:
     token, now = random_text(), datetime.now(UTC)
     order = Order.of_system("cli", now)
     async with stores.database.transaction() as tx:
-        await add_initial_token(tx, secret_digest(token), agency_id, order.actor, now + INVITATION)
+        await add_initial_token(tx, opaque_digest(token), agency_id, order.actor, now + INVITATION)
         await stores.records.write_audit(tx, order.entry("agency.invite", f"agency:{agency_id}"))
     return token
 

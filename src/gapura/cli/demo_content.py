@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
+from gapura.crypto.random_texts import random_text
 from gapura.crypto.root_keys import RootKeys
 from gapura.disclosure.purposes import Purpose
 from gapura.flow.directory import Agency
 from gapura.flow.enrolment import PATH
 from gapura.flow.order import Order
 from gapura.identity.roles import ADMINISTRATOR
-from gapura.protocol.client_authentication import secret_digest
 from gapura.registry.importing import Order as ImportOrder
 from gapura.registry.importing import Stores, run_import, store_regions
 from gapura.registry.regions import shipped_regions
@@ -32,7 +31,7 @@ from gapura.storage.database import Database
 from gapura.storage.enrolments import create_operator
 from gapura.storage.partitions import ensure_partitions
 from gapura.storage.records import Records
-from gapura.values import AgencyId, Instant, PurposeId, Secret
+from gapura.values import AgencyId, Instant, PurposeId, Secret, opaque_digest
 
 OPERATOR = "admin"
 
@@ -83,9 +82,9 @@ async def _open_agencies(
             if not await add_agency(tx, agency, now):
                 continue
             await add_purpose(tx, _purpose(agency, row["purpose"]), now)
-            token = secrets.token_urlsafe(32)
+            token = random_text()
             await add_initial_token(
-                tx, secret_digest(token), agency.id, "system:demo", now + timedelta(days=1)
+                tx, opaque_digest(token), agency.id, "system:demo", now + timedelta(days=1)
             )
             with os.fdopen(
                 os.open(folder / f"{key}.token", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"

@@ -12,7 +12,6 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.flow.order import Order
 from gapura.flow.register import SANDBOX_AGENCY, NewClient, agency_sector, newest_purposes
 from gapura.protocol.client import ACTIVE, PENDING, Client
-from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.registration import (
     RegistrationPolicy,
     has_secret,
@@ -21,7 +20,7 @@ from gapura.protocol.registration import (
     replace,
     sector_of,
 )
-from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret
+from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ class AdministersClients:
             status=ACTIVE if self.policy.sandbox else PENDING,
             metadata=metadata,
             sector=_sector(agency_id, metadata, client_id),
-            secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
+            secret_digest=opaque_digest(secret.reveal()) if secret is not None else None,
             registration_token_digest=None,
             purposes=purposes,
         )
@@ -124,7 +123,7 @@ class AdministersClients:
         metadata = replace(wanted, held.metadata, client.id, client.secret_digest, self.policy)
         purposes = {**await self._purposes(client.agency_id, metadata), **self._linked(client, metadata)}
         secret = Secret(self.random_text()) if new_secret_due(held.metadata, metadata) else None
-        digest = secret_digest(secret.reveal()) if secret is not None else None
+        digest = opaque_digest(secret.reveal()) if secret is not None else None
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
         await self.clients.change(client.id, metadata, purposes, digest, order)
         await self.directory.renew()
@@ -153,7 +152,7 @@ class AdministersClients:
         if client.secret_digest is None:
             raise PageError("bad_request", detail="this client has no secret")
         secret = Secret(self.random_text())
-        await self.clients.set_secret(client.id, secret_digest(secret.reveal()), order)
+        await self.clients.set_secret(client.id, opaque_digest(secret.reveal()), order)
         await self.directory.renew()
         return Issued(client.id, secret)
 

@@ -15,8 +15,7 @@ from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant
-from gapura.protocol.grants.authorization_code import code_digest
-from gapura.values import CitizenId, GrantId, Instant
+from gapura.values import CitizenId, GrantId, Instant, opaque_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ async def issue_code(
     """The authorization code, or None when the session or the consent ended while the page was open."""
     code = random_text()
     grant = _grant_of(approved, policy, now)
-    begun = await grants.begin(grant, code_digest(code))
+    begun = await grants.begin(grant, opaque_digest(code))
     return code if begun else None
 
 

@@ -14,7 +14,6 @@ from gapura.flow.directory import Directory, ReadsDirectory
 from gapura.flow.order import Order
 from gapura.protocol.bearer import not_presented, read_bearer
 from gapura.protocol.client import ACTIVE, PENDING, Client
-from gapura.protocol.client_authentication import secret_digest
 from gapura.protocol.registration import (
     RegistrationPolicy,
     answer,
@@ -26,7 +25,7 @@ from gapura.protocol.registration import (
     replace,
     sector_of,
 )
-from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret
+from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
 
 SANDBOX_AGENCY = AgencyId("sandbox")
 
@@ -116,8 +115,8 @@ class Registration:
             status=ACTIVE if self.policy.sandbox else PENDING,
             metadata=metadata,
             sector=(sector_of(metadata) or client_id) if is_open else agency_sector(agency_id),
-            secret_digest=secret_digest(secret.reveal()) if secret is not None else None,
-            registration_token_digest=secret_digest(token.reveal()),
+            secret_digest=opaque_digest(secret.reveal()) if secret is not None else None,
+            registration_token_digest=opaque_digest(token.reveal()),
             purposes=newest_purposes(self.directory.value, agency_id, metadata),
         )
         await self.clients.add(client, Order.of_client(client_id, now))
@@ -142,7 +141,7 @@ class Registration:
             check_approved(stored.metadata, metadata)
         await self._check_sector(metadata)
         secret = Secret(self.random_text()) if new_secret_due(stored.metadata, metadata) else None
-        digest = secret_digest(secret.reveal()) if secret is not None else None
+        digest = opaque_digest(secret.reveal()) if secret is not None else None
         purposes = self._purposes(client, metadata)
         _check_stays(client, metadata)
         order = Order.of_client(client.id, now)
@@ -169,7 +168,7 @@ class Registration:
         client = await self.directory.client(ClientId(client_id))
         stored = await self.clients.registered(client.id) if client is not None else None
         digest = stored.registration_token_digest if stored is not None else None
-        good = compare_digest(secret_digest(token.reveal()), digest or bytes(32))
+        good = compare_digest(opaque_digest(token.reveal()), digest or bytes(32))
         if client is None or stored is None or not good:
             raise not_presented()
         return client, token, stored
@@ -184,12 +183,12 @@ class Registration:
     async def _check_invited(self, authorization: str | None, now: Instant) -> None:
         """Before we call an address on somebody's word; the token itself is spent by who registers with it."""
         token = read_bearer(authorization, None)
-        if not await self.clients.is_invited(secret_digest(token.reveal()), now):
+        if not await self.clients.is_invited(opaque_digest(token.reveal()), now):
             raise not_presented()
 
     async def _agency_of(self, authorization: str | None, now: Instant) -> AgencyId:
         token = read_bearer(authorization, None)
-        agency_id = await self.clients.claim_initial_token(secret_digest(token.reveal()), now)
+        agency_id = await self.clients.claim_initial_token(opaque_digest(token.reveal()), now)
         if agency_id is None:
             raise not_presented()
         return agency_id

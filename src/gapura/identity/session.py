@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gapura.values import AccountId, Instant, Secret, SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`id` is the `sid` of ID and logout tokens; `csrf` goes into the forms of this browser."""
+    """`id` is the `sid` of ID and logout tokens."""
 
     id: SessionId
     account_id: AccountId
@@ -18,7 +18,6 @@ class Session:
     acr: str
     created_at: Instant
     expires_at: Instant
-    csrf: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

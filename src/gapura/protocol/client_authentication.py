@@ -10,7 +10,6 @@ import binascii
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from hmac import compare_digest
 from typing import TypeAlias
 from urllib.parse import unquote_plus
@@ -27,7 +26,7 @@ from gapura.protocol.client_assertion import (
 from gapura.protocol.parameters import Parameters, optional
 from gapura.protocol.ports import AssertionStore
 from gapura.protocol.refusals import invalid_client
-from gapura.values import Instant, Secret
+from gapura.values import Instant, Secret, opaque_digest
 
 BASIC, POST, PRIVATE_KEY_JWT, NONE = "client_secret_basic", "client_secret_post", "private_key_jwt", "none"
 
@@ -142,8 +141,8 @@ async def _prove_secret(
     """Takes as long for an unknown client as for a wrong secret."""
     secret = credentials.secret.reveal() if credentials.secret is not None else ""
     digest = (client.secret_digest if client is not None else None) or _NO_DIGEST
-    if not compare_digest(secret_digest(secret), digest):
-        if compare_digest(secret_digest(secret.strip()), digest):
+    if not compare_digest(opaque_digest(secret), digest):
+        if compare_digest(opaque_digest(secret.strip()), digest):
             raise invalid_client("the secret has a blank or line break at its start or end")
         raise invalid_client("client authentication failed", detail="wrong secret")
     if client is not None and client.secret_expires_at is not None and now >= client.secret_expires_at:
@@ -173,8 +172,3 @@ CLIENT_AUTH_METHODS: Mapping[str, Prove] = {
     PRIVATE_KEY_JWT: _prove_assertion,
     NONE: _prove_nothing,
 }
-
-
-def secret_digest(secret: str) -> bytes:
-    """As `client.secret_digest` is stored: a secret has 256 bits, so no slow hash is needed."""
-    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

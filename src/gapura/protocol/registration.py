@@ -18,11 +18,11 @@ from joserfc.errors import JoseError
 from gapura.errors import OAuthError
 from gapura.protocol.algorithms import algs_for, default_alg
 from gapura.protocol.client import FAPI2, OIDC, PUBLIC
-from gapura.protocol.client_authentication import PRIVATE_KEY_JWT, secret_digest
+from gapura.protocol.client_authentication import PRIVATE_KEY_JWT
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.registered_uri import host_of
 from gapura.protocol.registration_fields import FIELDS, read_fields
-from gapura.values import Instant, Secret
+from gapura.values import Instant, Secret, opaque_digest
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 # RFC 7592 §2.2: a client never sends these back
@@ -80,7 +80,7 @@ def replace(
         raise OAuthError("invalid_request", description=f"{sent[0]} must not be sent back")
     secret = document.get("client_secret")
     if secret is not None and not (
-        isinstance(secret, str) and compare_digest(secret_digest(secret), digest or b"")
+        isinstance(secret, str) and compare_digest(opaque_digest(secret), digest or b"")
     ):
         raise OAuthError(
             "invalid_request", description="client_secret must be the current one or be left out"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-
 from gapura.crypto.blind_index import BlindIndex
 from gapura.crypto.keyring import Vault
+from gapura.crypto.random_texts import random_text
 from gapura.flow.accounts import Credentials
 from gapura.flow.enrolment import LINK_LIFETIME, Offer
 from gapura.flow.order import Order
@@ -14,7 +12,7 @@ from gapura.identity.factors.totp import SECRET_BYTES, secret_of
 from gapura.storage.database import Database, Transaction
 from gapura.storage.new_accounts import NewAccount, add_account, set_credentials
 from gapura.storage.records import Records
-from gapura.values import AccountId, Instant, Secret
+from gapura.values import AccountId, Instant, Secret, opaque_digest
 
 NAMED = """
 select a.account_id, exists (select from credential c where c.account_id = a.account_id)
@@ -81,7 +79,7 @@ async def create_operator(
 
 
 async def _new_link(tx: Transaction, records: Records, account_id: AccountId, order: Order) -> Secret:
-    link = Secret(secrets.token_urlsafe(32))
+    link = Secret(random_text())
     await tx.execute(VOID, {"id": account_id, "now": order.at})
     await tx.execute(LINK, [_digest(link), account_id, order.at + LINK_LIFETIME])
     await records.write_audit(tx, order.entry("operator.invite", f"account:{account_id}"))
@@ -89,4 +87,4 @@ async def _new_link(tx: Transaction, records: Records, account_id: AccountId, or
 
 
 def _digest(link: Secret) -> bytes:
-    return hashlib.sha256(link.reveal().encode()).digest()
+    return opaque_digest(link.reveal())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-
 import orjson
 
+from gapura.crypto.random_texts import random_text
 from gapura.flow.interaction import Interaction
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.storage.cache import Cache
@@ -42,7 +41,7 @@ class PostedRequests:
         self._cache = cache
 
     async def put(self, request: AuthorizationRequest) -> str:
-        ticket = secrets.token_urlsafe(32)
+        ticket = random_text()
         await self._cache.put(POSTED, ticket, orjson.dumps(request.to_dict()), POSTED_SECONDS)
         return ticket
 

@@ -7,7 +7,6 @@ person (`storage/visits.py`), and a session ended anywhere is ended everywhere w
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from gapura.crypto.keyring import Vault
+from gapura.crypto.random_texts import random_text
 from gapura.errors import PageError
 from gapura.flow.order import Order
 from gapura.flow.records import Note
@@ -79,7 +79,7 @@ class Sessions:
         person from now on. Raises PageError when `within` or the account ended meanwhile, and Unavailable.
         """
         before = await self.look_up(cookie) if cookie is not None else None
-        fresh = Secret(secrets.token_urlsafe(32))
+        fresh = Secret(random_text())
         for way in _ways(before, self._started(proved, now), within):
             # First the look-up, which alone admits nobody: a session whose row stands can always be used.
             await self._cache.put(KIND, fresh.reveal(), _to_bytes(way.session), self._idle)
@@ -117,7 +117,6 @@ class Sessions:
             acr=acr_of(proved.amr),
             created_at=now,
             expires_at=now + self._total,
-            csrf=secrets.token_urlsafe(32),
         )
 
     async def _write(self, way: _Way, proved: SignedIn, browser: Browser) -> bool:
@@ -183,5 +182,4 @@ def _from_bytes(held: bytes) -> Session:
         acr=read["acr"],
         created_at=datetime.fromisoformat(read["created_at"]),
         expires_at=datetime.fromisoformat(read["expires_at"]),
-        csrf=read["csrf"],
     )

@@ -31,7 +31,7 @@ class Macs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Csrf:
-    """`binding` is what only we and this browser know: the session's secret, before sign-in the browser's cookie."""
+    """`binding` is what only we and this browser know: the value of the cookie that names it."""
 
     macs: Macs
     origin: str

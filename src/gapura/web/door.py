@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gapura.crypto.random_texts import random_text
 from gapura.identity.session import Browser, Session
 from gapura.values import Secret, SessionId
 from gapura.web.client_address import client_address
@@ -52,7 +52,7 @@ class Door:
         cookie = self.cookies.read(request, SESSION)
         device = self.cookies.read(request, DEVICE)
         return Visitor(
-            name=name or secrets.token_urlsafe(32),
+            name=name or random_text(),
             is_new=name is None,
             cookie=cookie,
             session=await self.sessions.look_up(Secret(cookie)) if cookie is not None else None,
@@ -60,7 +60,7 @@ class Door:
                 ip=client_address(request.scope, self.trusted_proxies),
                 user_agent=request.headers.get("user-agent", "")[:256],
                 # A new name is known to nobody until somebody signs in with it.
-                device=Secret(device or secrets.token_urlsafe(32)),
+                device=Secret(device or random_text()),
             ),
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
@@ -19,7 +18,7 @@ from gapura.protocol.token_endpoint import (
     check_known,
     read_resource,
 )
-from gapura.values import Secret
+from gapura.values import Secret, opaque_digest
 
 NAME = "authorization_code"
 
@@ -42,11 +41,6 @@ def parse(form: Parameters) -> CodeForm:
     )
 
 
-def code_digest(code: str) -> bytes:
-    """As a code is stored: it has 256 bits of its own, so no slow hash is needed."""
-    return sha256(code.encode("utf-8", "surrogatepass")).digest()
-
-
 async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken) -> Redeemed:
     """Claim the code, then judge what was claimed: whatever is wrong with it then, it is spent.
 
@@ -54,7 +48,7 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     redirect URI or verifier do not belong to it; "invalid_target" for a resource that was not granted.
     """
     check_known(form.resource, endpoint)
-    now, digest, store = token.issued_at, code_digest(form.code.reveal()), endpoint.store
+    now, digest, store = token.issued_at, opaque_digest(form.code.reveal()), endpoint.store
     token = replace(token, audience=form.resource)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
     grant = await store.claim_code(CodeClaim(digest, client.id, now, token, refresh_until))
