@@ -34,7 +34,7 @@ def test_no_page_of_the_administration_keeps_anybody_out(
     }
     for path in sorted(route.path for route, _ in stated_routes() if "GET" in (route.methods or ())):
         if not path.endswith(".csv"):
-            looks_at(tour, country.site.url + path.format(**ids), path)
+            looks_at(tour, country.site.url + path.format(**ids), path, left_empty=language == "id")
     tour.open("not-found", f"{country.site.url}/admin/nothing-here")
     operator.press("main a[href='/']")
     assert operator.page.url == f"{country.site.url}/admin"
@@ -72,9 +72,10 @@ def finds_a_citizen(tour: Tour, country: Country) -> str:
     return operator.page.url.rstrip("/").rpartition("/admin/citizens/")[2].partition("/")[0]
 
 
-def looks_at(tour: Tour, address: str, path: str) -> None:
+def looks_at(tour: Tour, address: str, path: str, *, left_empty: bool) -> None:
+    """The page, and with `left_empty` what comes back when its form is sent without a word: one language shows that."""
     name = path.strip("/").replace("/", "-").replace("{", "").replace("}", "")
     tour.open(name, address)
-    if tour.citizen.page.locator(FORM).count():
+    if left_empty and tour.citizen.page.locator(FORM).count():
         tour.citizen.press(FORM)
         tour.see(f"{name}-nothing-typed")
