@@ -78,6 +78,20 @@ async def test_everything_is_there_before_in_the_middle_and_after_with_the_old_k
     assert all(walked.moved.total() == 0 for walked in again.walked)
 
 
+async def test_a_third_key_in_the_middle_of_a_move_loses_nobody(town: Town, database: Database) -> None:
+    await town.settle()
+    await confirm_root_keys(database, vault_of(BOTH), NOW)
+    with suppress(KilledError):
+        await move(database, 7, 30)
+    three = {**BOTH, 3: bytes([3]) * 32}
+    await confirm_root_keys(database, vault_of(three), NOW)
+    await town.is_as_it_was(three)
+    assert town.bring(three, town.citizens).counts == Counts(COUNT, 0, COUNT)
+    outcome = await reindex(database, vault_of(three), ORDER, lambda: NOW, lambda _: None)
+    assert outcome.left == {}
+    await town.is_as_it_was({3: three[3]})
+
+
 async def test_a_walk_says_what_it_moved_in_the_audit(town: Town, database: Database) -> None:
     await town.settle()
     await confirm_root_keys(database, vault_of(BOTH), NOW)

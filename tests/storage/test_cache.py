@@ -89,6 +89,13 @@ async def test_a_value_under_a_root_key_that_is_not_here_is_not_mistaken_for_non
     await elsewhere.close()
 
 
+async def test_a_value_under_a_retired_root_key_is_none(cache: Cache, redis_url: str) -> None:
+    await cache.put("session", "one", b"of one", 60)
+    later = Cache(redis_url, Vault(RootKeys(3, {3: bytes([3]) * 32})))
+    assert await later.get("session", "one") is None
+    await later.close()
+
+
 async def test_of_fifty_who_take_one_gets_it(cache: Cache, redis_url: str, vault: Vault) -> None:
     others = [Cache(redis_url, vault) for _ in range(4)]
     for _ in range(5):

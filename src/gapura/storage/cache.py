@@ -9,7 +9,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from gapura.crypto.keyring import Vault
+from gapura.crypto.keyring import RootKeyMissing, Vault
 from gapura.errors import Unavailable
 from gapura.storage.gather import Gather
 from gapura.storage.redis_client import connect
@@ -23,8 +23,8 @@ class Cache:
     """Losing it must cost convenience, never a guarantee. Every failure of the store is Unavailable("cache").
 
     `kind` names what is kept and is part of the key; `id` is the secret or name it is kept under, which the store
-    never sees. A value that doesn't open, tampered with or sealed under a root key that this worker lacks, is
-    Unavailable too (SealBroken, RootKeyMissing) and never mistaken for none.
+    never sees. A value that doesn't open, tampered with or sealed under a root key that this worker has yet to
+    be given, is Unavailable too (SealBroken, RootKeyMissing) and never mistaken for none.
     """
 
     def __init__(self, url: str, vault: Vault) -> None:
@@ -99,7 +99,14 @@ class Cache:
         return self._vault.seal(_purpose(kind, key), value, key)
 
     def _open(self, kind: str, key: bytes, sealed: bytes | None) -> bytes | None:
-        return None if sealed is None else self._vault.open(_purpose(kind, key), sealed, key)
+        if sealed is None:
+            return None
+        try:
+            return self._vault.open(_purpose(kind, key), sealed, key)
+        except RootKeyMissing:
+            if sealed[0] > self._vault.versions[0]:
+                raise
+            return None  # an older key that isn't given was retired: a browser that comes back late with its old cookie
 
 
 def _key(kind: str, id: str | bytes) -> bytes:  # noqa: A002
