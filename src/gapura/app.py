@@ -184,8 +184,7 @@ async def _prepare(settings: Settings, stores: Stores, clock: Clock) -> None:
         await ensure_partitions(stores.database, clock().date())
         if settings.sandbox:
             await ensure_sandbox_agency(stores.database, clock())
-        publish_for = 2 * timedelta(seconds=settings.jwks_max_age)
-        await KeyRotation(stores.key_rows, stores.records, publish_for)(clock())
+        await KeyRotation(stores.key_rows, stores.records, settings.publish_keys_for)(clock())
     except Exception as error:
         ours = isinstance(error, StartRefused | GapuraError)
         log.error("start_refused", reason=str(error) if ours else type(error).__name__)  # noqa: TRY400 -- no trace helps

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -124,6 +125,11 @@ class Settings(BaseSettings):
     @property
     def sandbox(self) -> bool:
         return self.mode == "sandbox"
+
+    @property
+    def publish_keys_for(self) -> timedelta:
+        """How long a key is in the JWKS before it signs: whoever keeps the set for its max-age knows it by then."""
+        return 2 * timedelta(seconds=self.jwks_max_age)
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -38,10 +38,10 @@ from gapura.outbound import OutboundClient
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import ClientAuthentication
 from gapura.protocol.discovery import Offer, metadata
-from gapura.protocol.endpoints import PATHS
+from gapura.protocol.endpoints import url_of
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.protocol.token_endpoint import TokenEndpoint
-from gapura.settings import Settings
+from gapura.settings import SettingRefused, Settings, variable
 from gapura.storage.accounts import Accounts
 from gapura.storage.addresses import Addresses
 from gapura.storage.assertions import Assertions
@@ -101,9 +101,17 @@ class Flows:
     headless: Headless
 
 
+def vault_of(settings: Settings) -> Vault:
+    """Raises SettingRefused for root keys that are none."""
+    try:
+        return Vault(RootKeys.parse(settings.root_keys.reveal()))
+    except ValueError as error:
+        raise SettingRefused(variable("root_keys"), f"is wrong: {error}") from None
+
+
 def stores_of(settings: Settings) -> Stores:
-    """Connects to nothing yet."""
-    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
+    """Connects to nothing yet. Raises SettingRefused for root keys that are none."""
+    vault = vault_of(settings)
     database = Database(settings.database_url, settings.database_pool)
     cache = Cache(settings.redis_url, vault)
     keys, records = Keys(database, vault), Records(database, vault)
@@ -193,9 +201,10 @@ def _authenticates(settings: Settings, stores: Stores, clock: Clock) -> Authenti
         return await client_keys.verify_assertion(assertion, client, clock())
 
     endpoints = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+    issuer = settings.issuer
     rules = ClientAuthentication(
-        issuer=settings.issuer,
-        endpoints=tuple(settings.issuer + PATHS[name] for name in endpoints),
+        issuer=issuer,
+        endpoints=tuple(url_of(issuer, name) for name in endpoints),
         find_client=stores.clients.known,
         verify_assertion=verify,
         assertions=Assertions(stores.database),

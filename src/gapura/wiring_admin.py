@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from starlette.routing import BaseRoute
@@ -55,7 +54,6 @@ def administration(
         Operators(stores.database),
         AdminAudit(stores.database, stores.vault, stores.records),
     )
-    publish_for = timedelta(seconds=2 * settings.jwks_max_age)
     desk = Desk(
         frame=Frame(outcomes.door, outcomes.pages),
         clock=clock,
@@ -78,7 +76,7 @@ def administration(
             Uploads(settings.home, ImportStores(settings.database_url, settings.root_keys, settings.sandbox)),
             entries,
         ),
-        keys=AdminKeys(stores.database, stores.key_rows, stores.records, publish_for),
+        keys=AdminKeys(stores.database, stores.key_rows, stores.records, settings.publish_keys_for),
         audit=AdministersAudit(AuditLog(stores.database, stores.vault), entries, entries),
     )
     admission = Admission(

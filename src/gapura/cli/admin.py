@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import typer
 from psycopg.errors import UndefinedTable
 
-from gapura.crypto.keyring import RootKeys, Vault
 from gapura.errors import GapuraError, StartRefused
 from gapura.flow.enrolment import PATH
 from gapura.flow.order import Order
@@ -19,6 +18,7 @@ from gapura.storage.database import Database
 from gapura.storage.enrolments import create_operator
 from gapura.storage.records import Records
 from gapura.values import Secret
+from gapura.wiring import vault_of
 
 app = typer.Typer(no_args_is_help=True)
 app.callback()(lambda: None)  # one command is a group all the same
@@ -44,7 +44,7 @@ def create(name: str) -> None:
 
 
 async def _created(settings: Settings, name: str) -> Secret | None:
-    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
+    vault = vault_of(settings)
     order = Order.of_system("shell", datetime.now(UTC))
     try:
         async with Database(settings.database_url, size=1) as database, database.transaction() as tx:

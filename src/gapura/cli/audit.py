@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from gapura.crypto.keyring import RootKeys, Vault
+from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused, Unavailable
-from gapura.settings import SettingRefused, Settings, load_settings, require, variable
+from gapura.settings import Settings, load_settings, require
 from gapura.storage.chain import COLUMNS, Anchor, Chain
 from gapura.storage.chain_check import Fault, Verification
 from gapura.storage.database import Database
+from gapura.wiring import vault_of
 
 BROKEN, LATE = 3, 4  # exit codes; 1 is for what could not be checked, 2 for a wrong command line
 SHOWN = 20  # faults of one table that are shown one by one
@@ -52,7 +53,7 @@ def verify(
     """
     settings = load_settings()
     require(settings, "database_url", "root_keys")
-    faults = _run(_verify(settings, _vault(settings), anchor or []))
+    faults = _run(_verify(settings, vault_of(settings), anchor or []))
     if any(fault.kind != "late" for fault in faults):
         raise typer.Exit(BROKEN)
     if faults:
@@ -105,10 +106,3 @@ async def _anchors(settings: Settings) -> Sequence[Anchor]:
     async with Database(settings.database_url, size=1) as database:
         rows = await database.fetch("select name, seq, hash from chain_head order by name")
     return [Anchor(*row) for row in rows]
-
-
-def _vault(settings: Settings) -> Vault:
-    try:
-        return Vault(RootKeys.parse(settings.root_keys.reveal()))
-    except ValueError as error:
-        raise SettingRefused(variable("root_keys"), f"is wrong: {error}") from None

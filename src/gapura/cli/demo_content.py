@@ -15,7 +15,6 @@ from uuid import NAMESPACE_URL, uuid5
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
 from gapura.crypto.random_texts import random_text
-from gapura.crypto.root_keys import RootKeys
 from gapura.disclosure.purposes import Purpose
 from gapura.flow.directory import Agency
 from gapura.flow.enrolment import PATH
@@ -32,6 +31,7 @@ from gapura.storage.enrolments import create_operator
 from gapura.storage.partitions import ensure_partitions
 from gapura.storage.records import Records
 from gapura.values import AgencyId, Instant, PurposeId, Secret, opaque_digest
+from gapura.wiring import vault_of
 
 OPERATOR = "admin"
 
@@ -46,7 +46,7 @@ class Invitation:
 
 async def fill(settings: Settings, folder: Path, now: Instant) -> Invitation:
     """Bring in what is missing; safe at every start. `folder` has `citizens.csv` and `agencies.toml`."""
-    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
+    vault = vault_of(settings)
     records = Records(database := Database(settings.database_url, size=2), vault)
     async with database:
         await ensure_partitions(database, now.date())

@@ -17,8 +17,6 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as ProgressBar
 
-from gapura.crypto.keyring import Vault
-from gapura.crypto.root_keys import RootKeys
 from gapura.errors import StartRefused
 from gapura.registry.importing import (
     SHELL,
@@ -33,7 +31,8 @@ from gapura.registry.importing import (
 from gapura.registry.regions import read_regions, shipped_regions
 from gapura.registry.synth.extract import write_extract
 from gapura.registry.synth.people import people
-from gapura.settings import NEEDED, SettingRefused, Settings, load_settings, variable
+from gapura.settings import Settings, load_settings, require
+from gapura.wiring import vault_of
 
 SECONDS_BETWEEN_LINES = 5
 
@@ -75,7 +74,7 @@ def import_file(
     settings = load_settings()
     order = Order(file, mode.value, max_rejects, workers)
     with _reporting() as report:
-        summary = run_import(order, _stores(settings), _vault(settings), lambda: datetime.now(UTC), report)
+        summary = run_import(order, _stores(settings), vault_of(settings), lambda: datetime.now(UTC), report)
     for line in _told(summary):
         typer.echo(line)
     if not summary.visible:
@@ -86,7 +85,7 @@ def import_file(
 def discard(load: Annotated[int, typer.Argument(help="The load's number, as `import` names it.")]) -> None:
     """Give up an import that was interrupted, and take its rows back."""
     settings = load_settings()
-    discard_load(load, _stores(settings), _vault(settings), SHELL, datetime.now(UTC))
+    discard_load(load, _stores(settings), vault_of(settings), SHELL, datetime.now(UTC))
     typer.echo(f"load {load} is discarded")
 
 
@@ -115,22 +114,13 @@ def import_regions(
     """Add and correct regions: columns code, name, valid_from, valid_to, successor."""
     settings = load_settings()
     found = read_regions(file) if file else shipped_regions()
-    count = store_regions(found, _stores(settings), _vault(settings), SHELL, datetime.now(UTC))
+    count = store_regions(found, _stores(settings), vault_of(settings), SHELL, datetime.now(UTC))
     typer.echo(f"{count:,} regions")
 
 
 def _stores(settings: Settings) -> Stores:
-    for name in ("database_url", "root_keys"):
-        if not getattr(settings, name):
-            raise SettingRefused(variable(name), NEEDED[name])
+    require(settings, "database_url", "root_keys")
     return Stores(settings.database_url, settings.root_keys, settings.sandbox)
-
-
-def _vault(settings: Settings) -> Vault:
-    try:
-        return Vault(RootKeys.parse(settings.root_keys.reveal()))
-    except ValueError as error:
-        raise SettingRefused(variable("root_keys"), f"is wrong: {error}") from None
 
 
 def _told(summary: Summary) -> Iterator[str]:
