@@ -70,7 +70,7 @@ class FakeClients:
             for name in ("id", "agency_id", "status", "profile", "metadata", "sector")
         }
         stored = Client.from_stored({**row, "secret_digest": client.secret_digest, "secret_expires_at": None})
-        self.held = HeldClient(stored, client.metadata, order.at, order.at, order.actor)
+        self.held = HeldClient(stored, client.metadata, order.at, order.at, frozenset({order.actor}))
 
     async def enable(self, client_id: ClientId, order: Order) -> bool:  # noqa: ARG002
         assert self.held is not None
@@ -79,13 +79,14 @@ class FakeClients:
 
     async def change(
         self,
-        client_id: ClientId,
+        client_id: ClientId,  # noqa: ARG002
         metadata: Mapping[str, Any],
-        purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        purposes: Mapping[str, PurposeId],  # noqa: ARG002
+        secret: bytes | None,  # noqa: ARG002
         order: Order,
     ) -> None:
-        raise NotImplementedError
+        assert self.held is not None
+        self.held = replace(self.held, metadata=metadata, authors=self.held.authors | {order.actor})
 
     async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
         raise NotImplementedError
@@ -127,3 +128,20 @@ async def test_a_client_of_production_needs_a_second_operator(
     except PageError as refused:
         assert refused.code == "second_person"  # noqa: PT017
     assert clients.held.client.status == status
+
+
+async def test_who_changed_a_client_that_waits_does_not_approve_it_either() -> None:
+    """Otherwise one operator waits for another's registration, and puts in what nobody else looks at."""
+    clients = FakeClients()
+    policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox=False, operator=True)
+    administers = AdministersClients(policy, lambda: "s" * 43, lambda: "id", OneAgency(), clients)
+    await administers.register({"redirect_uris": ["https://pajak.example/kembali"]}, DJP, order("ratna"))
+    assert clients.held is not None
+    await administers.change(
+        clients.held, {"redirect_uris": ["https://evil.example/kembali"]}, order("wayan")
+    )
+    for operator in ("ratna", "wayan"):
+        with pytest.raises(PageError, match="second_person"):
+            await administers.enable(clients.held, order(operator))
+    await administers.enable(clients.held, order("made"))
+    assert clients.held.client.status == ACTIVE

@@ -25,13 +25,13 @@ from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque
 
 @dataclass(frozen=True, slots=True)
 class HeldClient:
-    """A client with what only administrators read of it; `registered_by` is the actor of its registration."""
+    """A client with what only administrators read of it; `authors` have registered or changed it."""
 
     client: Client
     metadata: Mapping[str, Any]
     created_at: Instant
     changed_at: Instant
-    registered_by: str | None = None
+    authors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,9 @@ class AdministersClients:
         return changed
 
     async def enable(self, held: HeldClient, order: Order) -> bool:
-        """Raises PageError("second_person") when who registered a production client approves it alone."""
-        if held.client.status == PENDING and held.registered_by == order.actor and not self.policy.sandbox:
-            raise PageError("second_person", detail="registered by the same operator", status=403)
+        """Raises PageError("second_person") when who registered or changed a production client approves it."""
+        if held.client.status == PENDING and order.actor in held.authors and not self.policy.sandbox:
+            raise PageError("second_person", detail="registered or changed by the same operator", status=403)
         changed = await self.clients.enable(held.client.id, order)
         await self.directory.renew()
         return changed

@@ -29,9 +29,10 @@ _COLUMNS = (
 )
 _ALL = f"select {', '.join(_COLUMNS)} from client order by created_at desc"
 _ONE = f"""
-select {", ".join(_COLUMNS)}, (
-    select actor from audit
-    where object = 'client:' || client.id and action = 'client.registered' and at = client.created_at
+select {", ".join(_COLUMNS)}, array(
+    select distinct actor from audit
+    where object = 'client:' || client.id and action in ('client.registered', 'client.changed', 'client.purposes')
+      and at between client.created_at and client.changed_at
 ) from client where id = %s"""
 _TOUCH = "update client set changed_at = %s where id = %s"
 _SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"
@@ -103,11 +104,11 @@ class AdminClients:
 
 def _held(row: Row) -> HeldClient:
     stored = dict(zip(_COLUMNS, row, strict=False))
-    registered_by = row[len(_COLUMNS)] if len(row) > len(_COLUMNS) else None
+    authors = row[len(_COLUMNS)] if len(row) > len(_COLUMNS) else ()
     return HeldClient(
         Client.from_stored(stored),
         stored["metadata"],
         stored["created_at"],
         stored["changed_at"],
-        registered_by,
+        frozenset(authors),
     )
