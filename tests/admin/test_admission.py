@@ -144,8 +144,14 @@ def test_what_is_dangerous_wants_a_sign_in_of_the_last_ten_minutes(
 
 
 def test_what_is_dangerous_is_marked_so() -> None:
-    fresh = {route.path.rpartition("/")[2] for route, needs in administration.stated_routes() if needs.fresh}
-    assert fresh == {"suspend", "rotate", "disable", "secret"}
+    fresh = {route.path for route, needs in administration.stated_routes() if needs.fresh}
+    client = "/admin/clients/{client_id}/"
+    assert fresh == {
+        "/admin/citizens/{citizen_id}/suspend",
+        "/admin/imports/new",
+        "/admin/keys/rotate",
+        *(client + act for act in ("disable", "edit", "enable", "purposes", "secret")),
+    }
 
 
 def test_an_operator_who_was_away_proves_themselves_again(administrator: OperatorBrowser, site: Site) -> None:

@@ -26,17 +26,16 @@ router = APIRouter()
 
 DISABLE, ENABLE, SECRET, PURPOSES = (f"{ONE}/{act}" for act in ("disable", "enable", "secret", "purposes"))
 
-Writes = Annotated[Operator, needs("client.write")]
-WritesFresh = Annotated[Operator, needs("client.write", fresh=True)]
+Writes = Annotated[Operator, needs("client.write", fresh=True)]
 
 
 @router.get(DISABLE)
-async def ask_disable(request: Request, desk: At, operator: WritesFresh, client_id: str) -> Response:
+async def ask_disable(request: Request, desk: At, operator: Writes, client_id: str) -> Response:
     return confirm_page(request, desk, operator, await _asked(request, desk, client_id, "disable"))
 
 
 @router.post(DISABLE)
-async def disable(request: Request, desk: At, operator: WritesFresh, client_id: str) -> Response:
+async def disable(request: Request, desk: At, operator: Writes, client_id: str) -> Response:
     asked = await _asked(request, desk, client_id, "disable")
     reason, faults = reason_of(await desk.frame.form(request, operator))
     if faults:
@@ -62,12 +61,12 @@ async def enable(request: Request, desk: At, operator: Writes, client_id: str) -
 
 
 @router.get(SECRET)
-async def ask_secret(request: Request, desk: At, operator: WritesFresh, client_id: str) -> Response:
+async def ask_secret(request: Request, desk: At, operator: Writes, client_id: str) -> Response:
     return confirm_page(request, desk, operator, await _asked(request, desk, client_id, "secret"))
 
 
 @router.post(SECRET)
-async def rotate_secret(request: Request, desk: At, operator: WritesFresh, client_id: str) -> Response:
+async def rotate_secret(request: Request, desk: At, operator: Writes, client_id: str) -> Response:
     asked = await _asked(request, desk, client_id, "secret")
     reason, faults = reason_of(await desk.frame.form(request, operator))
     if faults:

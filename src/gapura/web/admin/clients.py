@@ -41,6 +41,8 @@ EDIT = f"{ONE}/edit"
 
 Reads = Annotated[Operator, needs("client.read")]
 Writes = Annotated[Operator, needs("client.write")]
+# A client that is in use would send people, and their codes, elsewhere.
+WritesFresh = Annotated[Operator, needs("client.write", fresh=True)]
 
 
 @router.get(LIST)
@@ -82,13 +84,13 @@ async def client(request: Request, desk: At, operator: Reads, client_id: str) ->
 
 
 @router.get(EDIT)
-async def edit(request: Request, desk: At, operator: Writes, client_id: str) -> Response:
+async def edit(request: Request, desk: At, operator: WritesFresh, client_id: str) -> Response:
     held = await desk.clients.held(ClientId(client_id))
     return _form(request, desk, operator, _Filled(values_of(held), held))
 
 
 @router.post(EDIT)
-async def change(request: Request, desk: At, operator: Writes, client_id: str) -> Response:
+async def change(request: Request, desk: At, operator: WritesFresh, client_id: str) -> Response:
     held = await desk.clients.held(ClientId(client_id))
     form = await desk.frame.form(request, operator, MANY)
     values = typed(form) | {

@@ -29,7 +29,7 @@ BUFFER = 1 << 20
 # A small file is refused or begun by then; a large one is looked at on its own page.
 LOOKS, SECONDS_BETWEEN_LOOKS = 50, 0.1
 
-Imports = Annotated[Operator, needs("registry.import")]
+Imports = Annotated[Operator, needs("registry.import", fresh=True)]
 
 
 @dataclass(slots=True)
