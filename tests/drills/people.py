@@ -24,7 +24,7 @@ from gapura.storage.registry import Registry
 from gapura.values import CitizenId, Secret
 
 ROW = {
-    "kk": "3171011288150099", "birth_place": "JAKARTA", "birth_date": "1985-05-11", "sex": "M", "blood_type": "O",
+    "kk": "3171011288150099", "birth_place": "JAKARTA", "sex": "M", "blood_type": "O",
     "religion": "ISLAM", "marital_status": "SINGLE", "occupation": "GURU", "education": "BACHELOR",
     "citizenship": "WNI", "rt": "004", "rw": "002", "region_code": "31.71.01.1001", "postal_code": "10110",
     "relation": "HEAD", "mother_nik": "", "mother_name": "SRI LESTARI", "father_nik": "",
@@ -43,6 +43,11 @@ class Made:
     phone: str
     password: str
     totp: str | None = None
+
+    @property
+    def birth_date(self) -> str:
+        """As the number says it; synthetic people are born in the months 81 to 92."""
+        return f"19{self.nik[10:12]}-{int(self.nik[8:10]) - 80:02}-{self.nik[6:8]}"
 
 
 def anybody(number: int) -> Made:
@@ -73,10 +78,11 @@ def bring(settings: Settings, people: Sequence[Made]) -> None:
 
 def _write(path: Path, people: Sequence[Made]) -> None:
     with path.open("w", encoding="utf-8", newline="") as opened:
-        own = ("nik", "full_name", "address_line")
-        writer = csv.DictWriter(opened, [*own, *ROW])
+        writer = csv.DictWriter(opened, ["nik", "full_name", "address_line", "birth_date", *ROW])
         writer.writeheader()
-        writer.writerows({**ROW, **{name: getattr(one, name) for name in own}} for one in people)
+        for one in people:
+            own = {"nik": one.nik, "full_name": one.full_name, "address_line": one.address_line}
+            writer.writerow({**ROW, **own, "birth_date": one.birth_date})
 
 
 async def _open_accounts(settings: Settings, vault: Vault, people: Sequence[Made]) -> None:
@@ -91,6 +97,23 @@ async def _open_accounts(settings: Settings, vault: Vault, people: Sequence[Made
             account = _account(one, citizen_id, hashed)
             async with database.transaction() as tx:
                 assert await add_account(tx, vault, records, account, By.of_system("test", now))
+    passwords.close()
+
+
+def bring_operator(settings: Settings, name: str, password: str, totp: str) -> None:
+    """An administrator who signs in under `name`."""
+    asyncio.run(_open_operator(settings, name, password, totp))
+
+
+async def _open_operator(settings: Settings, name: str, password: str, totp: str) -> None:
+    vault, now = Vault(RootKeys.parse(settings.root_keys.reveal())), datetime.now(UTC)
+    passwords = Passwords(settings.argon2_memory_kib, settings.argon2_time_cost, 1, threads=1, queue=64)
+    credentials = Credentials(await passwords.hash(Secret(password)), Secret(totp))
+    account = NewAccount(
+        None, {"operator": name}, name, credentials=credentials, roles=frozenset({"administrator"})
+    )
+    async with Database(settings.database_url, size=1) as database, database.transaction() as tx:
+        await add_account(tx, vault, Records(database, vault), account, By.of_system("test", now))
     passwords.close()
 
 
