@@ -16,6 +16,7 @@ from gapura import logs
 from gapura.delivery.key_rotation import KeyRotation
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import GapuraError, StartRefused
+from gapura.flow.directory import Resources
 from gapura.metrics import serve_metrics
 from gapura.protocol.authorization_request import AuthorizationPolicy
 from gapura.settings import Settings, check_production
@@ -104,7 +105,9 @@ def _protocol_routes(
     clock: Clock,
 ) -> list[BaseRoute]:
     """The busiest first: routes are tried in this order."""
-    policy = AuthorizationPolicy(settings.issuer, tuple(SCOPES), settings.pkce_required)
+    policy = AuthorizationPolicy(
+        settings.issuer, tuple(SCOPES), settings.pkce_required, Resources(stores.clients)
+    )
     authorization = AuthorizationEndpoint(
         policy,
         stores.clients,
@@ -115,7 +118,7 @@ def _protocol_routes(
         outcomes,
         clock,
     )
-    sandbox = SandboxSignIn(policy, stores.clients, flows.headless, outcomes.pages, clock)
+    sandbox = SandboxSignIn(policy, flows.headless, outcomes.pages, clock)
     return [
         *token_routes(flows.tokens, flows.token_state, clock),
         *userinfo_routes(flows.userinfo, clock),

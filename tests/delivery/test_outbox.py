@@ -15,7 +15,7 @@ from gapura.delivery.outbox import EACH, Deliveries, Undelivered
 from gapura.delivery.worker import Job, run_worker
 from gapura.errors import Unavailable
 from gapura.storage.database import Database
-from gapura.storage.outbox import CHANNEL, Message, Outbox, enqueue_logout
+from gapura.storage.outbox import CHANNEL, Message, Outbox, enqueue_logouts
 from gapura.values import ClientId, Instant, SessionId
 
 pytestmark = pytest.mark.anyio
@@ -56,7 +56,7 @@ async def seed(database: Database, now: Instant, *clients: str, uri: bool = True
 
 async def end_session(database: Database, now: Instant, clients: list[ClientId] | None = None) -> None:
     async with database.transaction() as tx:
-        await enqueue_logout(tx, SESSION, now, clients)
+        await enqueue_logouts(tx, (SESSION,), now, clients)
 
 
 class Receiver:
@@ -152,7 +152,7 @@ async def test_a_rollback_leaves_nothing_to_deliver(database: Database, now: Ins
 
     async def fail_after_ending() -> None:
         async with database.transaction() as tx:
-            await enqueue_logout(tx, SESSION, now)
+            await enqueue_logouts(tx, (SESSION,), now)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -17,6 +17,7 @@ from gapura.identity.roles import ADMINISTRATOR, PERMISSIONS, ROLES
 from gapura.identity.session import Browser
 from gapura.settings import Settings
 from gapura.storage.enrolments import Enrolments, create_operator
+from gapura.storage.operators import Operators
 from gapura.values import Instant, Secret
 from tests.people.worlds import NIK, Neighbour, RealWorld
 
@@ -135,11 +136,14 @@ async def test_permissions_come_from_roles_and_nobody_else_has_any(real_world: R
     suspended = Neighbour(
         nik=None, contacts={"operator": "tono"}, roles=frozenset({"auditor"}), account_status="suspended"
     )
-    accounts = real_world.accounts
+    operators = Operators(real_world.database)
 
-    assert await accounts.permissions(await real_world.add(operator)) == ROLES["auditor"]
-    assert await accounts.permissions(await real_world.add(suspended)) == frozenset()
-    assert await accounts.permissions(await real_world.add(Neighbour(NIK))) == frozenset()
+    standing = await operators.standing(await real_world.add(operator))
+
+    assert standing is not None
+    assert standing.permissions == ROLES["auditor"]
+    assert await operators.standing(await real_world.add(suspended)) is None
+    assert await operators.standing(await real_world.add(Neighbour(NIK))) is None
 
 
 async def test_what_is_done_to_operators_is_audited(

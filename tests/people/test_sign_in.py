@@ -46,7 +46,7 @@ async def test_who_has_a_second_factor_is_always_asked_for_it(world: World, now:
 
     first = await world.proofs.check_password(NIK, PASSWORD, HERE, now)
     assert isinstance(first, NeedsSecondFactor)
-    assert first.kinds == {"totp"}
+    assert first.person.factors == {"totp"}
     second = await world.proofs.check_totp(account_id, first.amr, code_at(now), HERE, now)
 
     assert isinstance(second, SignedIn)

@@ -17,10 +17,10 @@ from gapura.errors import StartRefused
 from gapura.identity.citizen import Status
 from gapura.registry.importing import Order, Stores, run_import
 from gapura.registry.source import FileRefused
+from gapura.storage.admin_loads import AdminLoads
 from gapura.storage.database import Database
 from gapura.storage.registry import Registry
 from gapura.storage.registry_load import Counts
-from gapura.storage.registry_loads import RegistryLoads
 from gapura.values import Secret
 from tests.registry.citizen_rows import NOW, Import, WriteExtract, nik, number_of, person, somebody
 
@@ -332,7 +332,7 @@ async def test_administrators_see_the_loads_newest_first(
     do_import(extract(person(), somebody(2)))
     do_import(extract(person(), somebody(3, sex="X")))
     async with Database(database_url, size=1) as database:
-        second, first = await RegistryLoads(database).recent()
+        second, first = await AdminLoads(database).all()
     assert (second.state, second.accepted, second.rejected) == ("discarded", 1, 1)
     assert (first.state, first.accepted, first.unchanged, first.actor) == ("visible", 2, 0, "shell")
     assert first.visible_at == NOW

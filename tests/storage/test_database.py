@@ -8,12 +8,10 @@ import time
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import select
 
 from gapura.errors import Unavailable
 from gapura.storage.connection import conninfo
 from gapura.storage.database import Database
-from gapura.storage.tables import agency
 from tests.storage.proxy import Proxy
 
 pytestmark = pytest.mark.anyio
@@ -36,14 +34,6 @@ async def test_rows_are_plain_tuples_and_writes_say_how_many(database_url: str) 
     async with Database(database_url, 1) as database:
         assert await database.execute(INSERT, ("officer", "citizen.read")) == 1
         assert await database.fetch("select * from scribble") == [("officer", "citizen.read")]
-
-
-async def test_sqlalchemy_reads_the_same_database(database_url: str) -> None:
-    async with Database(database_url, 1) as database:
-        await database.execute("insert into agency values ('tax', 'Pajak', 'Tax', now())")
-        async with database.engine.connect() as connection:
-            found = await connection.execute(select(agency.c.name_en))
-        assert found.scalars().all() == ["Tax"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gapura.disclosure.consent import Consent
-from gapura.values import CitizenId, ClientId, Instant, SessionId
+from gapura.values import AccountId, CitizenId, ClientId, Instant, SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class LiveSession:
     acr: str
     user_agent: str
     client_ids: Sequence[ClientId]
+
+
+class ReadsLiveSessions(Protocol):
+    async def of(self, account_id: AccountId, now: Instant) -> tuple[LiveSession, ...]:
+        """The newest first. Raises Unavailable."""
+        ...
 
 
 class ReadsConnections(Protocol):

@@ -54,9 +54,3 @@ class Accounts(Protocol):
     async def rehash(self, account_id: AccountId, old: str, new: str) -> None:
         """Put `new` in the place of `old`, unless the password has changed meanwhile."""
         ...
-
-
-class ReadsPermissions(Protocol):
-    async def permissions(self, account_id: AccountId) -> frozenset[str]:
-        """What the roles of this account allow; empty for everybody without one. Raises Unavailable."""
-        ...

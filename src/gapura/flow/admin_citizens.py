@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from gapura.errors import PageError
-from gapura.flow.account import LiveSession
+from gapura.flow.account import LiveSession, ReadsLiveSessions
 from gapura.flow.facts import ReadsContacts
 from gapura.flow.order import Order
 from gapura.flow.records import AuditEntry, DataUse
@@ -88,10 +88,6 @@ class NamesRegions(Protocol):
     async def region(self, code: str) -> str:
         """District and regency of a village's code in words; empty for one that nobody knows. Raises Unavailable."""
         ...
-
-
-class ReadsLiveSessions(Protocol):
-    async def of(self, account_id: AccountId, now: Instant) -> tuple[LiveSession, ...]: ...
 
 
 class RecordsLooks(Protocol):

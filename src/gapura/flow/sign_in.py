@@ -49,10 +49,6 @@ class NeedsSecondFactor:
     person: Person
     amr: tuple[str, ...]
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        return self.person.factors
-
 
 @dataclass(frozen=True, slots=True)
 class Failed:

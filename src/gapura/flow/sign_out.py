@@ -8,12 +8,11 @@ from uuid import UUID
 
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.hints import Hints
+from gapura.protocol.authorization_request import MOST_ID_TOKEN_HINT
 from gapura.protocol.id_token_hint import IdTokenHint
 from gapura.protocol.logout import Logout, judge_logout
 from gapura.protocol.parameters import Parameters, optional
 from gapura.values import ClientId, Instant, Secret, SessionId
-
-MOST_HINT = 8192
 
 
 class EndsSessions(Protocol):
@@ -47,7 +46,7 @@ class SignOut:
 
     async def judge(self, params: Parameters, current: SessionId | None, now: Instant) -> Leaving:
         """What a request at the end-session endpoint comes to (OpenID Connect RP-Initiated Logout §2)."""
-        text = optional(params, "id_token_hint", MOST_HINT)
+        text = optional(params, "id_token_hint", MOST_ID_TOKEN_HINT)
         hint = self.hints.read(Secret(text) if text is not None else None, now)
         if hint is not None:
             await self.directory.client(ClientId(hint.client_id))

@@ -7,7 +7,7 @@ Two steps, because an error may be redirected only once the redirect URI is prov
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -47,7 +47,7 @@ class AuthorizationPolicy:
     issuer: str
     scopes: tuple[str, ...]
     pkce_required: str = "all"
-    resources: frozenset[str] = frozenset()
+    resources: Container[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

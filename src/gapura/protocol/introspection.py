@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from gapura.protocol.access_token import BEARER
+from gapura.protocol.bearer import MOST_TOKEN
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant, Secret, TokenId
-
-MOST_TOKEN = 8192
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gapura.protocol.authorization_request import MOST_STATE
 from gapura.protocol.client import Client
 from gapura.protocol.id_token_hint import IdTokenHint
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.redirect import with_query
-
-MOST_STATE = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gapura.identity.person import Person
 from gapura.identity.session import Browser
 from gapura.storage.database import Database, Row
 from gapura.storage.gather import Gather
-from gapura.values import AccountId, CitizenId, Instant, Secret
+from gapura.values import AccountId, Instant, Secret
 
 PERSON = """
 p.account_id, p.kind, p.citizen_id, p.account_status, p.citizen_status, p.locale,
@@ -54,18 +54,12 @@ USE_STEP = """
 update credential set last_step = %(step)s, used_at = %(now)s
 where account_id = %(account)s and id = %(id)s and kind = 'totp' and (last_step is null or last_step < %(step)s)"""
 REHASH = "update credential set secret = %s where account_id = %s and kind = 'password' and secret = %s"
-PERMISSIONS = """
-select distinct p.permission from account_role r
-join role_permission p on p.role = r.role
-join account a on a.id = r.account_id and a.status = 'active'
-where r.account_id = %s"""
-BY_CITIZEN = "select id from account where citizen_id = %s"
 
 CONTACT_PURPOSE, TOTP_PURPOSE, DEVICE_PURPOSE = "contact", "totp", "known-browser"
 
 
 class Accounts:
-    """Implements `flow.accounts.Accounts` and `ReadsPermissions`."""
+    """Implements `flow.accounts.Accounts`, `flow.visit.ReadsPeople` and `flow.facts.ReadsContacts`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._vault, self._index = database, vault, BlindIndex(vault)
@@ -91,13 +85,6 @@ class Accounts:
         """Those of them that are there."""
         rows = await self._database.fetch(PERSONS, [list(account_ids)])
         return {person.account_id: person for person in map(person_of, rows)}
-
-    async def account_of(self, citizen_id: CitizenId) -> AccountId | None:
-        rows = await self._database.fetch(BY_CITIZEN, [citizen_id])
-        return AccountId(rows[0][0]) if rows else None
-
-    async def permissions(self, account_id: AccountId) -> frozenset[str]:
-        return frozenset(row[0] for row in await self._database.fetch(PERMISSIONS, [account_id]))
 
     async def contacts(self, account_id: AccountId) -> Contacts:
         held: dict[str, tuple[str, datetime | None]] = {}

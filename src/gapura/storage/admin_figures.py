@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from gapura.flow.admin_figures import Figures, LastLoad
+from gapura.storage.chain_check import LATE
 from gapura.storage.database import Database
 from gapura.values import Instant
 
-LATE = timedelta(seconds=10)
 LARGE = 100_000  # rows that are not counted one by one
 
 _SIZE = f"""(

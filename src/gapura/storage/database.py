@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import cached_property
 from typing import Any, Self
 
 import psycopg
 from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolClosed
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gapura.errors import Unavailable
 from gapura.storage.connection import Connection, Row, configure, conninfo, is_alive
@@ -69,8 +67,6 @@ class Database:
         for channel in self._channels.values():
             channel.close()
         await self._pool.close()
-        if "engine" in self.__dict__:
-            await self.engine.dispose()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -130,17 +126,6 @@ class Database:
 
     async def _connect(self) -> Connection:
         return await Connection.connect(self._conninfo, **self._kwargs)
-
-    @cached_property
-    def engine(self) -> AsyncEngine:
-        """SQLAlchemy on the same server, for the queries of the admin pages."""
-        return create_async_engine(
-            "postgresql+psycopg://",
-            async_creator=self._connect,
-            pool_size=2,
-            max_overflow=2,
-            pool_timeout=READ_SECONDS,
-        )
 
 
 async def _execute(connection: Connection, sql: str, params: Params | None) -> psycopg.AsyncCursor[Row]:

@@ -67,22 +67,16 @@ class Message:
     created_at: Instant
 
 
-async def enqueue_logout(
-    tx: Transaction, session_id: SessionId, now: Instant, client_ids: Iterable[ClientId] | None = None
-) -> None:
-    """Queue a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) to each client of an ended session.
-
-    `client_ids` narrows it; without it every client that the session reached is told.
-    """
-    await enqueue_logouts(tx, (session_id,), now, client_ids)
-
-
 async def enqueue_logouts(
     tx: Transaction,
     session_ids: Iterable[SessionId],
     now: Instant,
     client_ids: Iterable[ClientId] | None = None,
 ) -> None:
+    """Queue a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) to each client of the ended sessions.
+
+    `client_ids` narrows it; without it every client that a session reached is told.
+    """
     clients = None if client_ids is None else list(client_ids)
     await tx.execute(ENQUEUE_LOGOUT, {"sessions": list(session_ids), "now": now, "clients": clients})
 

@@ -1,4 +1,4 @@
-"""The schema as SQLAlchemy Core tables, for the queries of the admin pages and for tests.
+"""The schema as SQLAlchemy Core tables: a second telling of it, which a test holds against the first.
 
 The migrations are what makes the schema; tests/storage/test_tables.py compares these with it. Checks, triggers, views
 and partitions stand in the migrations alone.

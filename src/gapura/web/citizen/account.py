@@ -13,16 +13,15 @@ from starlette.routing import Route
 
 from gapura.disclosure.purposes import CONSENT, in_language
 from gapura.errors import PageError
-from gapura.flow.account import Connection, ReadsConnections
+from gapura.flow.account import Connection, ReadsConnections, ReadsLiveSessions
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
-from gapura.flow.records import UseFilter
+from gapura.flow.records import ReadsUses, UseFilter
 from gapura.flow.sign_out import SignOut
 from gapura.identity.factors import MULTIPLE
 from gapura.identity.nik import masked
 from gapura.values import ClientId, Secret, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
-from gapura.web.citizen.ports import ReadsLiveSessions, ReadsUses
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
 from gapura.web.pages import Pages

@@ -11,10 +11,9 @@ from starlette.routing import Route
 
 from gapura.disclosure.purposes import in_language
 from gapura.flow.directory import ReadsDirectory
-from gapura.flow.records import Use, UseFilter
+from gapura.flow.records import ReadsUses, Use, UseFilter
 from gapura.values import AgencyId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
-from gapura.web.citizen.ports import ReadsUses
 from gapura.web.clock import Clock
 from gapura.web.days import span_of
 from gapura.web.pages import Pages

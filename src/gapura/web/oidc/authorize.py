@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -57,7 +57,7 @@ class AuthorizationEndpoint:
     async def get(self, request: Request) -> Response:
         client, to, params = await self._proven(query_params(request))
         try:
-            read = parse(params, client, to, self._policy(), in_url=True)
+            read = parse(params, client, to, self.policy, in_url=True)
             return await self._begin(request, read, client)
         except OAuthError as error:
             return self._refused(request, to, error)
@@ -66,7 +66,7 @@ class AuthorizationEndpoint:
         """A post from another site brings no cookies (SameSite=Lax): keep it, and let the browser come back by GET."""
         client, to, params = await self._proven(await form_params(request))
         try:
-            read = parse(params, client, to, self._policy(), in_url=False)
+            read = parse(params, client, to, self.policy, in_url=False)
         except OAuthError as error:
             return self._refused(request, to, error)
         return see_other(f"{PATHS['authorization_endpoint']}/{await self.posted.put(read)}")
@@ -109,9 +109,6 @@ class AuthorizationEndpoint:
         if hint is None or hint.client_id != client.id:
             raise OAuthError("invalid_request", description="id_token_hint is no ID token of this client")
         return ForClient(read, hint.sub)
-
-    def _policy(self) -> AuthorizationPolicy:
-        return replace(self.policy, resources=self.directory.value.resources)
 
     def _refused(self, request: Request, to: ReplyTo, error: OAuthError) -> Response:
         return client_reply(request, self.outcomes.pages, error_reply(to, self.policy.issuer, error))

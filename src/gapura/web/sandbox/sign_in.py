@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gapura.flow.directory import ReadsDirectory
 from gapura.flow.headless import Headless
 from gapura.identity.session import Browser
 from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest, parse, reply_to
@@ -26,7 +25,6 @@ PATH = "/sandbox/sign-in"
 @dataclass(frozen=True, slots=True)
 class SandboxSignIn:
     policy: AuthorizationPolicy
-    directory: ReadsDirectory
     headless: Headless
     pages: Pages
     clock: Clock
@@ -42,5 +40,4 @@ class SandboxSignIn:
 
     def _read(self, form: Parameters, client: Client) -> AuthorizationRequest:
         _, to = reply_to(form, lambda _: client)
-        policy = replace(self.policy, resources=self.directory.value.resources)
-        return parse(form, client, to, policy, in_url=False)
+        return parse(form, client, to, self.policy, in_url=False)
