@@ -27,12 +27,28 @@ class FetchesJson(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    keys: PublicKeys
+    """The keys that came at `at`, None where none ever did; `fault` is what came of the last call, at `tried_at`."""
+
+    keys: PublicKeys | None
     at: Instant
+    tried_at: Instant
+    fault: str = ""
+
+    def may_be_used(self, now: Instant) -> bool:
+        return self.keys is not None and now - self.at < KEEP
+
+    def is_enough(self, kid: str | None, now: Instant) -> bool:
+        """Whether nothing is to be fetched for a key of this name."""
+        if now - self.tried_at < AT_MOST_EVERY:
+            return True
+        return self.keys is not None and self.may_be_used(now) and (kid is None or kid in self.keys.by_kid)
 
 
 class ClientKeys:
-    """Keys of a `jwks_uri` are fetched again on an unknown `kid`, but not more often than every 10 s."""
+    """Keys of a `jwks_uri` are fetched again on an unknown `kid`, but not more often than every 10 s.
+
+    Whoever knows a client's id can present assertions that nobody signed: each must not become a call of ours.
+    """
 
     def __init__(self, outbound: FetchesJson) -> None:
         self._outbound = outbound
@@ -63,18 +79,24 @@ class ClientKeys:
         if client.jwks_uri is None:
             raise invalid_client("the client has registered no keys")
         known = self._fetched.get(client.jwks_uri)
-        if known is not None and self._is_good(known, kid, now):
-            return known.keys
-        try:
-            keys = parse_jwks(await self._outbound.get_json(client.jwks_uri))
-        except GapuraError as error:
-            raise invalid_client("the keys of jwks_uri could not be fetched", detail=str(error)) from None
-        self._fetched[client.jwks_uri] = Fetched(keys, now)
-        return keys
+        if known is None or not known.is_enough(kid, now):
+            known = await self._fetch(client.jwks_uri, known, now)
+        if known.keys is None or not known.may_be_used(now):
+            raise invalid_client("the keys of jwks_uri could not be fetched", detail=known.fault)
+        return known.keys
 
-    def _is_good(self, known: Fetched, kid: str | None, now: Instant) -> bool:
-        age = now - known.at
-        return age < AT_MOST_EVERY or (age < KEEP and (kid is None or kid in known.keys.by_kid))
+    async def _fetch(self, uri: str, known: Fetched | None, now: Instant) -> Fetched:
+        """Call `uri`; where nothing good comes, what is known stays for its time."""
+        try:
+            document = await self._outbound.get_json(uri)
+            if not isinstance(document, Mapping):
+                raise KeysRefused("keys_refused", "no object")
+            fetched = Fetched(parse_jwks(document), now, now)
+        except GapuraError as error:
+            keys, at = (known.keys, known.at) if known is not None else (None, now)
+            fetched = Fetched(keys, at, now, str(error))
+        self._fetched[uri] = fetched
+        return fetched
 
     def _by_value(self, client_id: ClientId, jwks: Mapping[str, Any]) -> PublicKeys:
         """Parsed once per registration: the mapping is the one of the directory in memory."""
