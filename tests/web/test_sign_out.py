@@ -31,6 +31,7 @@ def test_without_a_hint_the_person_is_asked_first(browser: Browser, leaving: Rel
     tokens(browser, leaving)
     browser.open("/logout")
     assert 'value="allow"' in browser.page.text
+    assert "Layanan Uji" in browser.page.text  # what would be left, too
     browser.submit(decision="deny")
     browser.open(leaving.authorize_url(prompt="none"))
     assert "code" in browser.answer()

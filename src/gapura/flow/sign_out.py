@@ -25,6 +25,10 @@ class EndsSessions(Protocol):
         """
         ...
 
+    async def reached(self, session_id: SessionId) -> tuple[ClientId, ...]:
+        """The clients that the session was used at."""
+        ...
+
     async def forget(self, cookie: Secret) -> None:
         """Drop what leads from a cookie to its session."""
         ...

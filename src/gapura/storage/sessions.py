@@ -43,6 +43,7 @@ values (%(id)s, %(account_id)s, %(auth_time)s, %(amr)s, %(acr)s, %(created_at)s,
 KNOW_BROWSER = """
 insert into known_browser (account_id, digest, first_at, last_at) values (%s, %s, %s, %s)
 on conflict (account_id, digest) do update set last_at = excluded.last_at"""
+REACHED = "select client_id from session_client where session_id = %s order by first_at"
 OVERDUE = """
 select id from session where ended_at is null and expires_at <= %s
 order by expires_at limit %s for update skip locked"""
@@ -95,6 +96,10 @@ class Sessions:
         """End it as the person whose it is; the clients that are told, none when it had ended before."""
         async with self._database.transaction() as tx:
             return await end_sessions(tx, self._records, (session_id,), reason, now)
+
+    async def reached(self, session_id: SessionId) -> tuple[ClientId, ...]:
+        """The clients that the session was used at, by first use."""
+        return tuple(ClientId(row[0]) for row in await self._database.fetch(REACHED, [session_id]))
 
     async def forget(self, cookie: Secret) -> None:
         """Drop the look-up of a session that was ended."""

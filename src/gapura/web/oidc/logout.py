@@ -51,7 +51,7 @@ class LogoutEndpoint:
         if leaving.logout.fault is not None:
             request.state.refused = ("logout_not_redirected", leaving.logout.fault)
         if leaving.logout.must_ask:
-            return self._ask(request, visitor, leaving.logout, params)
+            return await self._ask(request, visitor, leaving.logout, params)
         return await self._end(request, visitor, leaving)
 
     async def posted(self, request: Request) -> Response:
@@ -70,16 +70,19 @@ class LogoutEndpoint:
             return await self._end(request, visitor, leaving)
         return see_other(leaving.logout.redirect or "/account")
 
-    def _ask(self, request: Request, visitor: Visitor, logout: Logout, params: Params) -> Response:
-        client = self.directory.value.clients.get(ClientId(logout.client_id or ""))
+    async def _ask(self, request: Request, visitor: Visitor, logout: Logout, params: Params) -> Response:
+        clients = self.directory.value.clients
+        client = clients.get(ClientId(logout.client_id or ""))
         language = self.pages.language(request, params.get("ui_locales") or "").code
+        here = visitor.session_id
+        reached = await self.sign_out.sessions.reached(here) if here is not None else ()
         response = self.pages.page(
             request,
             "logout_confirm.html",
             ui_locales=params.get("ui_locales") or "",
             form_action=form_action_to(logout.redirect) if logout.redirect is not None else (),
             client=None if client is None else client_view(client, self.directory.value, language),
-            portals=[],
+            portals=[clients[one].name(language) for one in reached if one in clients],
             action=PATHS["end_session_endpoint"] + "/confirmed",
             csrf=self.door.form_token(visitor),
             fields={name: params[name] for name in CARRIED if name in params},
