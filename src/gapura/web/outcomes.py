@@ -28,4 +28,5 @@ class Outcomes:
                 return see_other(path)
             case Show(interaction):
                 response = see_other(INTERACTION.format(id=interaction.id))
-                return self.door.name_browser(visitor, response)
+                # A post of another site brings no cookies: a new name would part the browser from what is open in it.
+                return response if request.method == "POST" else self.door.name_browser(visitor, response)

@@ -66,7 +66,8 @@ class Guard:
         return visit if visit is not None and can_authenticate(visit.person, None) is None else None
 
     async def _sign_in(self, request: Request, visitor: Visitor) -> Response:
-        path = request.url.path if request.method == "GET" else "/account"
-        goal = ForPage(path, minimum_acr=LOW)
+        if request.method != "GET":  # it may be another site's, without the cookies that it has to come with
+            return see_other("/account")
+        goal = ForPage(request.url.path, minimum_acr=LOW)
         outcome = await self.authorize.begin(goal, self.door.browser_digest(visitor), None, self.clock())
         return self.outcomes.response(request, visitor, outcome)
