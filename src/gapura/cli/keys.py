@@ -11,7 +11,6 @@ import typer
 
 from gapura.cli import root_keys
 from gapura.crypto.keyring import Vault
-from gapura.crypto.root_keys import RootKeys
 from gapura.crypto.signing_keys import Change, SigningKey
 from gapura.errors import GapuraError, StartRefused
 from gapura.flow.order import Order
@@ -19,6 +18,7 @@ from gapura.settings import Settings, load_settings, require
 from gapura.storage.database import Database, Transaction
 from gapura.storage.keys import Keys
 from gapura.storage.records import Records
+from gapura.wiring import vault_of
 
 Found = TypeVar("Found")
 Work: TypeAlias = Callable[[Settings, Database, Vault, Keys], Awaitable[Found]]
@@ -64,12 +64,11 @@ async def _rotate(settings: Settings, database: Database, vault: Vault, keys: Ke
         entries = (order.entry(f"key.{c.step}", f"key:{c.kid or c.alg}", {"alg": c.alg}) for c in changes)
         await records.write_audit(tx, *entries)
 
-    publish_for = timedelta(seconds=2 * settings.jwks_max_age)
-    return await keys.rotate(now, publish_for, every=timedelta(0), note=note)
+    return await keys.rotate(now, settings.publish_keys_for, every=timedelta(0), note=note)
 
 
 async def _with_keys(settings: Settings, work: Work[Found]) -> Found:
-    vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
+    vault = vault_of(settings)
     try:
         async with Database(settings.database_url, size=1) as database:
             return await work(settings, database, vault, Keys(database, vault))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gapura.disclosure.consent import Consent
+from gapura.flow.order import Order
 from gapura.values import AccountId, CitizenId, ClientId, Instant, SessionId
 
 
@@ -40,7 +41,7 @@ class ReadsLiveSessions(Protocol):
 class ReadsConnections(Protocol):
     async def standing(self, citizen_id: CitizenId) -> tuple[Connection, ...]: ...
 
-    async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, now: Instant) -> bool:
+    async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, order: Order) -> bool:
         """End the consent, every grant that stands on it and the person's sessions at the client.
 
         False when none stood. Raises Unavailable: then nothing has ended.

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from gapura.disclosure.consent import Ask, Consent, decided
 from gapura.disclosure.purposes import text_digest, text_version
+from gapura.flow.order import Order
 from gapura.protocol.client import Client
 from gapura.values import AccountId, CitizenId, ClientId, ConsentId, Instant
 
@@ -53,7 +54,7 @@ def seen_by(account_id: AccountId, ask: Ask, locale: str) -> str:
 
 
 class WritesConsents(Protocol):
-    async def write(self, record: ConsentRecord, now: Instant) -> None:
+    async def write(self, record: ConsentRecord, order: Order) -> None:
         """Let the record stand in place of the one that stood, with its audit row. Raises Unavailable."""
         ...
 

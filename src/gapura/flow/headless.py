@@ -16,7 +16,7 @@ from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorize import Answer, Show
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.interaction import ForClient
-from gapura.flow.journey import Journey, RaisesSessions, Turn, Visitor
+from gapura.flow.journey import Journey, RaisesSessions, Sender, Turn
 from gapura.flow.next_step import AskConsent
 from gapura.flow.sign_in import SignedIn
 from gapura.identity.acr import LOW, SUBSTANTIAL
@@ -35,6 +35,9 @@ METHODS = {
     LOW: amr_of((FACTORS["password"].amr,)),
     SUBSTANTIAL: amr_of((FACTORS["password"].amr, FACTORS["totp"].amr)),
 }
+
+
+HEADLESS = "headless"  # whose interaction it is: no browser's cookie has such a digest
 
 
 class ReadsRequest(Protocol):
@@ -75,8 +78,8 @@ class Headless:
 
     async def _through(self, goal: ForClient, session_id: SessionId, browser: Browser, now: Instant) -> Reply:
         """Agree to all that is asked, as far as the same steps lead that everybody takes."""
-        here, name = Visitor(browser, None, session_id), "headless"
-        outcome = await self.journey.authorize.begin(goal, name, session_id, now)
+        here = Sender(browser, None, session_id)
+        outcome = await self.journey.authorize.begin(goal, HEADLESS, session_id, now)
         turn: Turn = outcome
         if isinstance(outcome, Show) and isinstance(outcome.step, AskConsent) and outcome.visit is not None:
             ask, account_id = outcome.step.ask, outcome.visit.person.account_id

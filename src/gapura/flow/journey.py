@@ -10,6 +10,7 @@ from gapura.flow.agree import Allowed, WritesConsents, consent_record, seen_by
 from gapura.flow.authorize import Answer, Authorize, Open, Outcome, Show
 from gapura.flow.interaction import FirstFactor, ForClient, Interaction, KeepsInteractions
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
+from gapura.flow.order import Order
 from gapura.flow.sign_in import Failed, Limited, NeedsSecondFactor, Proofs, SignedIn
 from gapura.identity.session import Browser, Session
 from gapura.protocol.redirect import error_reply
@@ -36,7 +37,7 @@ class RaisesSessions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Sender:
     """Whose form it is: the browser, its session's cookie, and the session."""
 
     browser: Browser
@@ -81,30 +82,30 @@ class Journey:
             raise PageError("wrong_browser", detail="another browser's interaction", status=403)
         return found
 
-    async def again(self, interaction: Interaction, code: str, visitor: Visitor, now: Instant) -> Turn:
+    async def again(self, interaction: Interaction, code: str, sender: Sender, now: Instant) -> Turn:
         """The page once more, because its form can't be judged: something was left out."""
-        show = await self._shown(interaction, visitor, now)
+        show = await self._shown(interaction, sender, now)
         return Again(show, code) if isinstance(show, Show) else show
 
     async def password(
-        self, interaction: Interaction, typed: str, password: Secret, visitor: Visitor, now: Instant
+        self, interaction: Interaction, typed: str, password: Secret, sender: Sender, now: Instant
     ) -> Turn:
-        show = await self._shown(interaction, visitor, now)
+        show = await self._shown(interaction, sender, now)
         if not isinstance(show, Show) or not isinstance(show.step, SignIn):
             return show
-        match await self.proofs.check_password(typed, password, visitor.browser, now):
+        match await self.proofs.check_password(typed, password, sender.browser, now):
             case SignedIn() as proved:
-                return await self._rise(interaction, proved, visitor, now)
+                return await self._rise(interaction, proved, sender, now)
             case NeedsSecondFactor(person, amr):
                 first = FirstFactor(person.account_id, amr, now)
-                return await self._kept(interaction.with_first_factor(first), visitor, now)
+                return await self._kept(interaction.with_first_factor(first), sender, now)
             case Failed(code):
                 return Again(show, code)
             case Limited(seconds):
                 return Again(show, "locked", seconds)
 
-    async def code(self, interaction: Interaction, typed: str, visitor: Visitor, now: Instant) -> Turn:
-        show = await self._shown(interaction, visitor, now)
+    async def code(self, interaction: Interaction, typed: str, sender: Sender, now: Instant) -> Turn:
+        show = await self._shown(interaction, sender, now)
         if not isinstance(show, Show) or not isinstance(show.step, SecondFactor):
             return show
         first, within = interaction.first_factor, None
@@ -115,9 +116,9 @@ class Journey:
             account_id, proved, within = signed_in.account_id, signed_in.amr, signed_in.session_id
         else:
             return show
-        match await self.proofs.check_totp(account_id, proved, typed, visitor.browser, now):
+        match await self.proofs.check_totp(account_id, proved, typed, sender.browser, now):
             case SignedIn() as both:
-                return await self._rise(interaction, both, visitor, now, within)
+                return await self._rise(interaction, both, sender, now, within)
             case NeedsSecondFactor():
                 return show
             case Failed(code):
@@ -125,9 +126,9 @@ class Journey:
             case Limited(seconds):
                 return Again(show, "locked", seconds)
 
-    async def allow(self, interaction: Interaction, allowed: Allowed, visitor: Visitor, now: Instant) -> Turn:
+    async def allow(self, interaction: Interaction, allowed: Allowed, sender: Sender, now: Instant) -> Turn:
         """Who asks for what comes from the server; where that is not what was seen, the page is shown anew."""
-        show = await self._shown(interaction, visitor, now)
+        show = await self._shown(interaction, sender, now)
         if not isinstance(show, Show) or not isinstance(show.step, AskConsent):
             return show
         if show.client is None or show.visit is None or show.visit.person.citizen_id is None:
@@ -136,8 +137,8 @@ class Journey:
         if allowed.seen != seen_by(person.account_id, ask, allowed.locale):
             return show
         record = consent_record(ask, allowed, citizen_id, show.client, now)
-        await self.consents.write(record, now)
-        return await self._kept(interaction.with_agreement(), visitor, now)
+        await self.consents.write(record, Order.of_person(show.visit.person, now))
+        return await self._kept(interaction.with_agreement(), sender, now)
 
     async def deny(self, interaction: Interaction) -> Turn:
         """The cancel button of each page (OpenID Connect Core §3.1.2.6)."""
@@ -148,17 +149,17 @@ class Journey:
         error = OAuthError("access_denied", description="the person cancelled")
         return Answer(error_reply(interaction.goal.request.reply_to, self.authorize.issuer, error))
 
-    async def switch(self, interaction: Interaction, visitor: Visitor, now: Instant) -> Turn:
+    async def switch(self, interaction: Interaction, sender: Sender, now: Instant) -> Turn:
         """Somebody else wants to sign in: nobody is, as far as this interaction goes."""
-        return await self._kept(interaction.begun_anew(now), visitor, now)
+        return await self._kept(interaction.begun_anew(now), sender, now)
 
-    async def _shown(self, interaction: Interaction, visitor: Visitor, now: Instant) -> Outcome:
+    async def _shown(self, interaction: Interaction, sender: Sender, now: Instant) -> Outcome:
         """What the state asks for now; a form of another step changes nothing."""
-        return await self.authorize.advance(interaction, visitor.session_id, now)
+        return await self.authorize.advance(interaction, sender.session_id, now)
 
-    async def _kept(self, interaction: Interaction, visitor: Visitor, now: Instant) -> Outcome:
+    async def _kept(self, interaction: Interaction, sender: Sender, now: Instant) -> Outcome:
         await self._keep(interaction)
-        return await self.authorize.advance(interaction, visitor.session_id, now)
+        return await self.authorize.advance(interaction, sender.session_id, now)
 
     async def _keep(self, interaction: Interaction) -> None:
         if not await self.interactions.keep(interaction):
@@ -168,13 +169,11 @@ class Journey:
         self,
         interaction: Interaction,
         proved: SignedIn,
-        visitor: Visitor,
+        sender: Sender,
         now: Instant,
         within: SessionId | None = None,
     ) -> Turn:
-        session, cookie = await self.sessions.rise(
-            proved, visitor.browser, now, visitor.cookie, within=within
-        )
+        session, cookie = await self.sessions.rise(proved, sender.browser, now, sender.cookie, within=within)
         interaction = interaction.signed_in()
         await self._keep(interaction)
         return Risen(await self.authorize.advance(interaction, session.id, now), cookie)

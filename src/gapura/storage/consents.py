@@ -5,11 +5,11 @@ from __future__ import annotations
 from gapura.disclosure.consent import Consent
 from gapura.flow.account import Connection
 from gapura.flow.agree import ConsentRecord
-from gapura.flow.records import AuditEntry, Detail
-from gapura.storage.database import Database, Row, Transaction
+from gapura.flow.order import Order
+from gapura.storage.database import Database, Row
 from gapura.storage.outbox import enqueue_logouts
 from gapura.storage.records import Records
-from gapura.values import CitizenId, ClientId, ConsentId, Instant
+from gapura.values import CitizenId, ClientId, ConsentId
 
 CONSENT = "c.id, c.purpose_ids, c.scope, c.asked, c.attributes, c.granted_at, c.expires_at"
 """The columns that `consent_of` reads, in its order."""
@@ -62,8 +62,8 @@ class Consents:
         rows = await self._database.fetch(_STANDING, (citizen_id,))
         return tuple(Connection(row[0], row[1], consent_of(row[2:9]), row[9]) for row in rows)
 
-    async def write(self, record: ConsentRecord, now: Instant) -> None:
-        consent = record.consent
+    async def write(self, record: ConsentRecord, order: Order) -> None:
+        consent, now = record.consent, order.at
         async with self._database.transaction() as tx:
             # Two answers at once: the second waits here, and then replaces the first.
             await tx.execute(_ONE_AT_A_TIME, (f"{record.citizen_id}{record.client_id}",))
@@ -82,10 +82,11 @@ class Consents:
                 "attributes": consent.attributes,
                 "text": record.text_version,
             }
-            await self._note(tx, record.citizen_id, "consent.given", f"consent:{consent.id}", detail, now)
+            await self._records.write_audit(tx, order.entry("consent.given", f"consent:{consent.id}", detail))
 
-    async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, now: Instant) -> bool:
+    async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, order: Order) -> bool:
         """End the consent, every grant that stands on it, and the sessions at the client. False when none stood that can be."""
+        now = order.at
         async with self._database.transaction() as tx:
             ended = await (await tx.execute(_END, (now, "withdrawn", citizen_id, client_id))).fetchone()
             if ended is None:
@@ -93,15 +94,9 @@ class Consents:
             await tx.execute(_END_GRANTS, (now, "withdrawn", citizen_id, client_id))
             sessions = await (await tx.execute(_SESSIONS, (citizen_id, client_id))).fetchall()
             await enqueue_logouts(tx, [row[0] for row in sessions], now, [client_id])
-            detail = {"client": client_id}
-            await self._note(tx, citizen_id, "consent.withdrawn", f"consent:{ended[0]}", detail, now)
+            entry = order.entry("consent.withdrawn", f"consent:{ended[0]}", {"client": client_id})
+            await self._records.write_audit(tx, entry)
         return True
-
-    async def _note(
-        self, tx: Transaction, citizen_id: CitizenId, action: str, what: str, detail: Detail, now: Instant
-    ) -> None:
-        entry = AuditEntry(now, "citizen", f"citizen:{citizen_id}", action, what, detail)
-        await self._records.write_audit(tx, entry)
 
 
 def consent_of(row: Row) -> Consent:

@@ -30,7 +30,7 @@ class Visitor:
 
     name: str
     is_new: bool
-    cookie: str | None
+    cookie: Secret | None
     session: Session | None
     browser: Browser
 
@@ -49,13 +49,14 @@ class Door:
     async def visitor(self, request: Request) -> Visitor:
         """Raises Unavailable when the sessions can't be read: unknown is not signed out."""
         name = self.cookies.read(request, BROWSER)
-        cookie = self.cookies.read(request, SESSION)
+        session = self.cookies.read(request, SESSION)
+        cookie = Secret(session) if session is not None else None
         device = self.cookies.read(request, DEVICE)
         return Visitor(
             name=name or random_text(),
             is_new=name is None,
             cookie=cookie,
-            session=await self.sessions.look_up(Secret(cookie)) if cookie is not None else None,
+            session=await self.sessions.look_up(cookie) if cookie is not None else None,
             browser=Browser(
                 ip=client_address(request.scope, self.trusted_proxies),
                 user_agent=request.headers.get("user-agent", "")[:256],

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gapura.flow.sign_out import SignOut
-from gapura.values import Secret
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
 from gapura.web.door import Door
@@ -33,7 +32,7 @@ class LeavingPage:
         visitor = await self.door.visitor(request)
         self.door.check_form(request, visitor, await form_params(request))
         if visitor.session_id is not None and visitor.cookie is not None:
-            await self.sign_out.end(visitor.session_id, Secret(visitor.cookie), self.clock())
+            await self.sign_out.end(visitor.session_id, visitor.cookie, self.clock())
         response = self.pages.page(request, "logged_out.html", portals=[], back=None)
         self.door.cookies.clear(response, SESSION)
         return response

@@ -16,11 +16,12 @@ from gapura.errors import PageError
 from gapura.flow.account import Connection, ReadsConnections, ReadsLiveSessions
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
+from gapura.flow.order import Order
 from gapura.flow.records import ReadsUses, UseFilter
 from gapura.flow.sign_out import SignOut
 from gapura.identity.factors import MULTIPLE
 from gapura.identity.nik import masked
-from gapura.values import ClientId, Secret, SessionId
+from gapura.values import ClientId, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
@@ -123,7 +124,8 @@ class AccountPages:
         if form.get("decision") != "allow":
             return see_other("/account/agencies")
         client_id = ClientId(request.path_params["client_id"])
-        await self.connections.withdraw(citizen.citizen_id, client_id, self.clock())
+        order = Order.of_person(citizen.person, self.clock())
+        await self.connections.withdraw(citizen.citizen_id, client_id, order)
         return see_other(f"/account/agencies?withdrawn={client_id}")
 
     async def sessions(self, request: Request, citizen: SignedInCitizen) -> Response:
@@ -159,8 +161,7 @@ class AccountPages:
 
     async def leave(self, request: Request, citizen: SignedInCitizen) -> Response:
         await self._form(request, citizen)
-        cookie = Secret(citizen.visitor.cookie) if citizen.visitor.cookie is not None else None
-        told = await self.sign_out.end(citizen.how.session_id, cookie, self.clock())
+        told = await self.sign_out.end(citizen.how.session_id, citizen.visitor.cookie, self.clock())
         language, clients = self.pages.language(request).code, self.directory.value.clients
         portals = [clients[client_id].name(language) for client_id in told if client_id in clients]
         response = self.pages.page(request, "logged_out.html", portals=portals, back=None)

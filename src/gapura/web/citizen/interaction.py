@@ -17,8 +17,7 @@ from gapura.flow.authorize import Show
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.interaction import ForClient, Interaction
-from gapura.flow.journey import Again, Journey, Risen, Turn
-from gapura.flow.journey import Visitor as Person
+from gapura.flow.journey import Again, Journey, Risen, Sender, Turn
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.identity.nik import masked
 from gapura.protocol.grant import OFFLINE_ACCESS
@@ -84,24 +83,24 @@ class InteractionPages:
         return self.outcomes.response(request, visitor, turn)
 
     async def _turn(self, request: Request, interaction: Interaction, form: Params, visitor: Visitor) -> Turn:
-        now, person = self.clock(), _person(visitor)
+        now, sender = self.clock(), _sender(visitor)
         missing = next(iter(_missing(form).values()), None)
         match form.get("decision"), form.get("step"):
             case "deny", _:
                 return await self.journey.deny(interaction)
             case "switch", _:
-                return await self.journey.switch(interaction, person, now)
+                return await self.journey.switch(interaction, sender, now)
             case None, _ if missing is not None:
-                return await self.journey.again(interaction, missing, person, now)
+                return await self.journey.again(interaction, missing, sender, now)
             case None, "sign_in":
                 typed, password = form.get("identifier") or "", Secret(form.get("password") or "")
-                return await self.journey.password(interaction, typed, password, person, now)
+                return await self.journey.password(interaction, typed, password, sender, now)
             case None, "second_factor":
-                return await self.journey.code(interaction, form.get("otp") or "", person, now)
+                return await self.journey.code(interaction, form.get("otp") or "", sender, now)
             case "allow", "consent":
                 language = self.pages.language(request, _ui_locales(interaction)).code
                 allowed = Allowed(form.many("attribute"), language, form.get("seen") or "")
-                return await self.journey.allow(interaction, allowed, person, now)
+                return await self.journey.allow(interaction, allowed, sender, now)
         raise PageError("bad_request", detail="no step of an interaction")
 
     async def _interaction(self, request: Request, visitor: Visitor) -> Interaction:
@@ -191,9 +190,8 @@ def _errors(fault: str | None, form: Params | None) -> dict[str, str]:
     return missing if fault in missing.values() else {FIELD.get(fault, ""): fault}
 
 
-def _person(visitor: Visitor) -> Person:
-    cookie = Secret(visitor.cookie) if visitor.cookie else None
-    return Person(visitor.browser, cookie, visitor.session_id)
+def _sender(visitor: Visitor) -> Sender:
+    return Sender(visitor.browser, visitor.cookie, visitor.session_id)
 
 
 def _ui_locales(interaction: Interaction) -> str:

@@ -14,7 +14,7 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.flow.sign_out import Leaving, SignOut
 from gapura.protocol.endpoints import PATHS
 from gapura.protocol.logout import Logout
-from gapura.values import ClientId, Secret
+from gapura.values import ClientId
 from gapura.web.client_view import client_view, form_action_to
 from gapura.web.clock import Clock
 from gapura.web.cookies import SESSION
@@ -92,8 +92,7 @@ class LogoutEndpoint:
     async def _end(self, request: Request, visitor: Visitor, leaving: Leaving) -> Response:
         told: Iterable[ClientId] = ()
         if leaving.session_id is not None:
-            cookie = Secret(visitor.cookie) if visitor.cookie is not None else None
-            told = await self.sign_out.end(leaving.session_id, cookie, self.clock())
+            told = await self.sign_out.end(leaving.session_id, visitor.cookie, self.clock())
         if leaving.session_id != visitor.session_id:
             told = ()  # a hint alone doesn't show that the person sits here: where they were is not said to others
         redirect = leaving.logout.redirect
