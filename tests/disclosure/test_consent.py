@@ -59,6 +59,16 @@ def test_an_attribute_asked_for_by_claim_needs_a_purpose_of_the_client() -> None
     assert ask.attributes == ("nik",)
 
 
+def test_a_purpose_that_nothing_was_asked_for_is_none_of_the_ask() -> None:
+    """Its being agreed to beside another, for sharing an attribute with it, would be news to the person."""
+    loans = purpose(3, ("name", "email"))
+    client = {"profile": purpose(1, (), ("name",)), "email": loans}
+    ask = ask_of(("profile",), (), client)
+    assert ask.purposes == (client["profile"],)
+    assert ask.essential == ()
+    assert ask_of(("profile",), ("email",), client).purposes == (client["profile"], loans)
+
+
 def test_a_client_without_purposes_asks_for_nothing() -> None:
     assert ask_of(("openid", "profile", "nik"), ("nik",), {}).attributes == ()
 

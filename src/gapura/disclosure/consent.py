@@ -74,10 +74,13 @@ def ask_of(scope: Iterable[str], claimed: Iterable[str], client_purposes: Mappin
 def _purposes_for(
     scopes: tuple[str, ...], wanted: tuple[str, ...], client_purposes: Mapping[str, Purpose]
 ) -> tuple[Purpose, ...]:
+    """Those of the scopes; of the client's others only what an attribute needs that was asked for by name."""
     by_id = {client_purposes[scope].id: client_purposes[scope] for scope in scopes}
+    missing = frozenset(wanted).difference(*(purpose.attributes for purpose in by_id.values()))
     for purpose in client_purposes.values():
-        if purpose.attributes.intersection(wanted):
+        if purpose.attributes & missing:
             by_id.setdefault(purpose.id, purpose)
+            missing -= purpose.attributes
     return tuple(by_id.values())
 
 
