@@ -27,10 +27,12 @@ from gapura.storage.database import Database
 from gapura.storage.key_needs import left_to_move
 from gapura.storage.new_accounts import NewAccount, add_account
 from gapura.storage.records import Records
+from gapura.storage.registry import Registry
 from gapura.storage.registry_load import Counts
 from gapura.storage.reindex import Walked
 from gapura.storage.root_key_changes import Reindexed, reindex
 from gapura.storage.root_keys import confirm_root_keys, hold_root_key, refuse_behind
+from gapura.values import CitizenId
 from tests.rekey.towns import BOTH, COUNT, EMAIL, NOW, ONE, TWO, Town, text_of, vault_of
 
 pytestmark = pytest.mark.anyio
@@ -135,31 +137,49 @@ async def test_people_sign_in_and_an_import_runs_beside_the_walk(town: Town, dat
             await town.proves_code(vault_of(BOTH), NOW + timedelta(seconds=30 * rounds))
         return rounds
 
-    signing_in = asyncio.create_task(keep_signing_in())
-    importing = asyncio.create_task(asyncio.to_thread(town.bring, BOTH, town.citizens))
-    began = {version: dict(tables) for version, tables in (await left_to_move(database)).items()}
-    outcome = await move(database, 5)
-    summary = await importing
+    async def keep_importing() -> list[Counts]:
+        counts = []
+        while not done.is_set():
+            counts.append((await asyncio.to_thread(town.bring, BOTH, town.citizens)).counts)
+        return counts
+
+    signing_in, importing = asyncio.create_task(keep_signing_in()), asyncio.create_task(keep_importing())
+    outcome = await move(database, 3)
     done.set()
     assert await signing_in > 3
-    assert began[1]["citizen_index"] == 1_501
+    assert set(await importing) == {Counts(1_500, 0, 1_500)}
     assert outcome.left == {}
-    assert summary.counts == Counts(1_500, 0, 1_500)
     assert await database.fetch("select count(*), count(distinct nik) from citizen_index") == [(1_501, 1_500)]
     await town.is_as_it_was(TWO)
 
 
 async def test_an_erased_citizen_stays_erased(town: Town, database: Database) -> None:
+    await town.settle(400)
+    await confirm_root_keys(database, vault_of(BOTH), NOW)
+    registry = Registry(database, vault_of(BOTH))
+
+    async def erase(citizen_id: CitizenId) -> None:
+        async with database.transaction() as tx:
+            await registry.erase(tx, citizen_id)
+
+    erased = town.ids[1:200]
+    erasing = asyncio.gather(*map(erase, erased))
+    outcome = await move(database, 5)
+    await erasing
+    assert outcome.left == {}
+    for table in ("citizen_key", "citizen_index", "citizen_version"):
+        assert await database.fetch(f"select from {table} where citizen_id = any(%s)", [list(erased)]) == []
+
+
+async def test_the_walk_waits_for_nobody(town: Town, database: Database) -> None:
     await town.settle()
     await confirm_root_keys(database, vault_of(BOTH), NOW)
-    with suppress(KilledError):
-        await move(database, 7, 30)
-    gone = town.ids[5]
-    for table in ("citizen_key", "citizen_index", "citizen_version"):
-        await database.execute(f"delete from {table} where citizen_id = %s", [gone])
-    await move(database)
-    assert await database.fetch("select from citizen_index where citizen_id = %s", [gone]) == []
-    assert await database.fetch("select from citizen_key where citizen_id = %s", [gone]) == []
+    async with database.transaction() as tx:
+        await tx.execute("select from citizen_index where citizen_id = %s for update", [town.ids[3]])
+        await tx.execute("select from session for update")
+        outcome = await asyncio.wait_for(move(database), 4)
+    assert outcome.left == {"citizen_index": 1, "session": 1}
+    assert (await move(database)).left == {}
 
 
 async def test_a_walk_that_is_killed_for_good_goes_on(town: Town, database: Database) -> None:
@@ -233,7 +253,7 @@ async def test_a_survivor_is_found_by_a_load_that_was_interrupted_before(
     write_extract(path, town.citizens)
     stores = Stores(town.url, text_of(ONE), sandbox=True)
     with pytest.raises(ImportFailed):
-        run_import(ImportOrder(path), stores, vault_of(ONE), lambda: NOW, stop)
+        run_import(ImportOrder(path, workers=1), stores, vault_of(ONE), lambda: NOW, stop)
     await asyncio.sleep(1)
     await confirm_root_keys(database, vault_of(BOTH), NOW)
     outcome = await move(database)

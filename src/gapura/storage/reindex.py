@@ -20,6 +20,7 @@ from gapura.storage.database import Database, Row, Transaction
 
 BATCH = 500
 BATCH_SECONDS = 600.0  # after a kill it first goes past all that is moved
+UNREADABLE = (SealBroken, RootKeyMissing, ValueError, KeyError, TypeError)  # the last three: of another form
 PASSES = 5  # for rows that were locked when the walk came by
 
 Values: TypeAlias = Mapping[str, Any]
@@ -89,7 +90,7 @@ async def _move(
     for row in rows:
         try:
             values = step.move(vault, row)
-        except (SealBroken, RootKeyMissing):
+        except UNREADABLE:
             walked.broken.add(str(row[0]))
             continue
         if values is not None:
