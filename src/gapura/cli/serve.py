@@ -63,9 +63,15 @@ def listen(host: str, port: int) -> socket.socket:
 def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp) -> None:
     """Serve as one worker until SIGTERM or SIGINT."""
     logs.configure(settings.log_level)  # a spawned worker inherits nothing
-    # uvicorn puts back our handlers when it has drained, and raises the signal again: an end as asked for is no failure.
+    server: Server | None = None
+
+    def stop(*_: object) -> None:
+        # uvicorn puts this back when it has drained and raises the signal again: an end as asked for is no failure.
+        if server is None or not server.started:
+            raise SystemExit(0)  # nothing was accepted yet
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
@@ -80,7 +86,8 @@ def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp)
         timeout_graceful_shutdown=settings.stop_seconds,
         backlog=BACKLOG,
     )
-    Server(config).run(sockets=[listener])
+    server = Server(config)
+    server.run(sockets=[listener])
 
 
 class Server(uvicorn.Server):

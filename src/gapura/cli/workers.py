@@ -97,10 +97,14 @@ def _stop(processes: Sequence[BaseProcess], seconds: float) -> None:
 def _stop_request() -> Iterator[int]:
     """A descriptor that becomes readable on SIGTERM and SIGINT."""
     reader, writer = os.pipe()
-    before = {
-        number: signal.signal(number, lambda *_: os.write(writer, b"s"))
-        for number in (signal.SIGTERM, signal.SIGINT)
-    }
+    parent = os.getpid()
+
+    def ask(*_: object) -> None:
+        if os.getpid() != parent:
+            os._exit(0)  # a worker that was forked a moment ago and has no handler of its own yet
+        os.write(writer, b"s")
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield reader
     finally:
