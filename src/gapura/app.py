@@ -187,7 +187,7 @@ async def _prepare(settings: Settings, stores: Stores, clock: Clock) -> None:
         await ensure_partitions(stores.database, clock().date())
         if settings.sandbox:
             await ensure_sandbox_agency(stores.database, clock())
-        await KeyRotation(stores.key_rows, stores.records, settings.publish_keys_for)(clock())
+        await KeyRotation(stores.key_rows, settings.publish_keys_for)(clock())
     except Exception as error:
         ours = isinstance(error, StartRefused | GapuraError)
         log.error("start_refused", reason=str(error) if ours else type(error).__name__)  # noqa: TRY400 -- no trace helps

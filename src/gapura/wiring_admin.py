@@ -76,7 +76,7 @@ def administration(
             Uploads(settings.home, ImportStores(settings.database_url, settings.root_keys, settings.sandbox)),
             entries,
         ),
-        keys=AdminKeys(stores.database, stores.key_rows, stores.records, settings.publish_keys_for),
+        keys=AdminKeys(stores.database, stores.key_rows, settings.publish_keys_for),
         audit=AdministersAudit(AuditLog(stores.database, stores.vault), entries, entries),
     )
     admission = Admission(

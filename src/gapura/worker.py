@@ -61,7 +61,7 @@ def _jobs(settings: Settings, stores: Stores) -> tuple[Job, ...]:
     return jobs(
         stores.database,
         stores.vault,
-        rotate_keys=KeyRotation(stores.key_rows, stores.records, settings.publish_keys_for),
+        rotate_keys=KeyRotation(stores.key_rows, settings.publish_keys_for),
         end_overdue_sessions=stores.sessions.end_overdue,
         kept=Kept(timedelta(days=settings.data_use_days), timedelta(days=settings.activity_days)),
     )

@@ -89,7 +89,7 @@ class Town:
         registry, keys = Registry(self.database, vault), Keys(self.database, vault)
         self.ids = [await _found(registry, one) for one in first]
         await self._open_accounts(vault)
-        await keys.rotate(NOW, timedelta(0))
+        await keys.rotate(Order.of_system("keys", NOW), timedelta(0))
         person = await Accounts(self.database, vault).person(self.account_id)  # type: ignore[arg-type]
         assert person
         browser = Browser("198.51.100.7", "Firefox", Secret("device"))

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias, TypeVar
 
 import typer
 
 from gapura.cli import root_keys
-from gapura.crypto.keyring import Vault
 from gapura.crypto.signing_keys import Change, SigningKey
 from gapura.errors import GapuraError, StartRefused
 from gapura.flow.order import Order
 from gapura.settings import Settings, load_settings, require
-from gapura.storage.database import Database, Transaction
+from gapura.storage.database import Database
 from gapura.storage.keys import Keys
-from gapura.storage.records import Records
 from gapura.wiring import vault_of
 
 Found = TypeVar("Found")
-Work: TypeAlias = Callable[[Settings, Database, Vault, Keys], Awaitable[Found]]
+Work: TypeAlias = Callable[[Settings, Keys], Awaitable[Found]]
 
 app = typer.Typer(no_args_is_help=True)
 for command in (root_keys.status, root_keys.reindex, root_keys.retire):
@@ -52,25 +50,19 @@ def _settings() -> Settings:
     return settings
 
 
-async def _read(_: Settings, __: Database, ___: Vault, keys: Keys) -> tuple[SigningKey, ...]:
+async def _read(_: Settings, keys: Keys) -> tuple[SigningKey, ...]:
     return (await keys.load()).keys
 
 
-async def _rotate(settings: Settings, database: Database, vault: Vault, keys: Keys) -> tuple[Change, ...]:
-    now, records = datetime.now(UTC), Records(database, vault)
-    order = Order.of_system("cli", now)
-
-    async def note(tx: Transaction, changes: Sequence[Change]) -> None:
-        entries = (order.entry(f"key.{c.step}", f"key:{c.kid or c.alg}", {"alg": c.alg}) for c in changes)
-        await records.write_audit(tx, *entries)
-
-    return await keys.rotate(now, settings.publish_keys_for, every=timedelta(0), note=note)
+async def _rotate(settings: Settings, keys: Keys) -> tuple[Change, ...]:
+    order = Order.of_system("cli", datetime.now(UTC))
+    return await keys.rotate(order, settings.publish_keys_for, every=timedelta(0))
 
 
 async def _with_keys(settings: Settings, work: Work[Found]) -> Found:
     vault = vault_of(settings)
     try:
         async with Database(settings.database_url, size=1) as database:
-            return await work(settings, database, vault, Keys(database, vault))
+            return await work(settings, Keys(database, vault))
     except GapuraError as error:
         raise StartRefused(f"the keys can't be reached ({error})") from None

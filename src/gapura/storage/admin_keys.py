@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
-from gapura.crypto.signing_keys import KEEP_RETIRED, ROTATE_EVERY, Change
+from gapura.crypto.signing_keys import KEEP_RETIRED, ROTATE_EVERY
 from gapura.flow.admin_keys import KeyLine
 from gapura.flow.order import Order
-from gapura.storage.database import Database, Transaction
+from gapura.storage.database import Database
 from gapura.storage.keys import Keys
-from gapura.storage.records import Records
 
 _ALL = """
 select kid, alg, state, created_at, case state
@@ -26,20 +24,12 @@ limit 200"""
 class AdminKeys:
     """Implements `flow.admin_keys.AdministersKeys`; `publish_for` is how long a key is known before it signs."""
 
-    def __init__(self, database: Database, keys: Keys, records: Records, publish_for: timedelta) -> None:
-        self._database, self._keys, self._records = database, keys, records
-        self._publish_for = publish_for
+    def __init__(self, database: Database, keys: Keys, publish_for: timedelta) -> None:
+        self._database, self._keys, self._publish_for = database, keys, publish_for
 
     async def all(self) -> tuple[KeyLine, ...]:
         spans = {"publish": self._publish_for, "every": ROTATE_EVERY, "keep": KEEP_RETIRED}
         return tuple(KeyLine(*row) for row in await self._database.fetch(_ALL, spans))
 
     async def rotate(self, order: Order) -> bool:
-        async def note(tx: Transaction, changes: Sequence[Change]) -> None:
-            entries = (
-                order.entry(f"key.{change.step}", f"key:{change.kid or change.alg}", {"alg": change.alg})
-                for change in changes
-            )
-            await self._records.write_audit(tx, *entries)
-
-        return bool(await self._keys.rotate(order.at, self._publish_for, timedelta(0), note=note))
+        return bool(await self._keys.rotate(order, self._publish_for, timedelta(0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -23,7 +23,10 @@ from gapura.crypto.signing_keys import (
     import_private,
     plan,
 )
+from gapura.flow.order import Order
+from gapura.flow.records import AuditEntry
 from gapura.storage.database import Database, Row, Transaction
+from gapura.storage.records import Records
 from gapura.values import Instant
 
 PURPOSE = "signing-key"
@@ -47,12 +50,10 @@ MOVES: Mapping[str, str] = {
         where kid = %s and state <> 'gone'""",
 }
 
-Write = Callable[[Transaction, Sequence[Change]], Awaitable[None]]
-
 
 class Keys:
     def __init__(self, database: Database, vault: Vault) -> None:
-        self._database, self._vault = database, vault
+        self._database, self._vault, self._records = database, vault, Records(database, vault)
         self._private: dict[str, SignatureKey] = {}
 
     async def load(self) -> KeyRing:
@@ -61,18 +62,16 @@ class Keys:
 
     async def rotate(
         self,
-        now: Instant,
+        order: Order,
         publish_for: timedelta,
         every: timedelta = ROTATE_EVERY,
         keep: timedelta = KEEP_RETIRED,
-        *,
-        note: Write | None = None,
     ) -> tuple[Change, ...]:
         """Take the steps that are due (see `plan`); `every=timedelta(0)` rotates as soon as that is safe.
 
-        Many workers may call it at once: one takes the steps and the others find nothing due. `note` writes what
-        belongs into the same transaction, such as the audit rows.
+        Many workers may call it at once: one takes the steps and the others find nothing due. Each step is in the audit.
         """
+        now = order.at
         if not plan((await self.load()).keys, now, publish_for, every, keep):
             return ()
         async with self._database.transaction(TURN_SECONDS) as tx:
@@ -80,8 +79,8 @@ class Keys:
             rows = await (await tx.execute(ALL)).fetchall()
             changes = plan(await self._read(rows), now, publish_for, every, keep)
             await self.apply(tx, changes, now)
-            if changes and note is not None:
-                await note(tx, changes)
+            if changes:
+                await self._records.write_audit(tx, *(_entry(change, order) for change in changes))
         return changes
 
     async def apply(self, tx: Transaction, changes: Sequence[Change], now: Instant) -> None:
@@ -110,3 +109,7 @@ class Keys:
             der = self._vault.open(PURPOSE, sealed, kid.encode())
             private = await asyncio.to_thread(import_private, alg, der)
         return SigningKey(kid, alg, state, private, jwk, *times)
+
+
+def _entry(change: Change, order: Order) -> AuditEntry:
+    return order.entry(f"key.{change.step}", f"key:{change.kid or change.alg}", {"alg": change.alg})
