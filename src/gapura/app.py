@@ -33,6 +33,7 @@ from gapura.web.citizen.interaction import InteractionPages
 from gapura.web.clock import Clock, system_clock
 from gapura.web.cookies import Cookies
 from gapura.web.csrf import Csrf
+from gapura.web.direct import Direct
 from gapura.web.door import Door
 from gapura.web.edge import Edge
 from gapura.web.errors import HANDLERS, render_refusal
@@ -68,9 +69,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     csrf = Csrf(stores.vault, settings.issuer)
     door = Door(cookies, csrf, stores.sessions, settings.trusted_proxies)
     outcomes = Outcomes(door, pages)
+    protocol = _protocol_routes(settings, stores, flows, outcomes, discovery, clock)
     app = Starlette(
         routes=[
-            *_protocol_routes(settings, stores, flows, outcomes, discovery, clock),
+            *protocol,
             *_page_routes(settings, stores, flows, outcomes, clock),
             *administration(settings, stores, flows, outcomes, discovery, clock),
             Route("/static/{name}", static.endpoint, name="static"),
@@ -87,7 +89,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # its address would be built from the Host header
     return Edge(
-        app,
+        Direct(app, protocol),
         issuer=settings.issuer,
         hosts=settings.hosts,
         registered=lambda origin: origin in stores.clients.value.origins,
@@ -104,7 +106,6 @@ def _protocol_routes(
     discovery: Mapping[str, Any],
     clock: Clock,
 ) -> list[BaseRoute]:
-    """The busiest first: routes are tried in this order."""
     policy = AuthorizationPolicy(
         settings.issuer, tuple(SCOPES), settings.pkce_required, Resources(stores.clients)
     )

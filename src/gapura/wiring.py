@@ -176,7 +176,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         facts=facts,
         authorize=authorize,
         journey=journey,
-        tokens=Tokens(clients, endpoint, stores.keys, releases, policy),
+        tokens=Tokens(clients, endpoint, stores.keys, tokens, releases, policy),
         token_state=TokenState(issuer, clients, tokens, stores.grants, stores.clients, mac),
         userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases),
         registration=Registration(

@@ -44,9 +44,14 @@ class AccessTokens:
         token_id = self._token_id(text, now)
         return None if token_id is None else await self._store.find_token(token_id)
 
+    def remember(self, text: str, token_id: TokenId) -> None:
+        """A token that was signed here needs no proof when it comes back here."""
+        self._verified[_digest(text)] = token_id
+        if len(self._verified) > MOST_REMEMBERED:
+            self._verified.popitem(last=False)
+
     def _token_id(self, text: str, now: Instant) -> TokenId | None:
-        digest = hashlib.sha256(text.encode()).digest()
-        known = self._verified.get(digest)
+        known = self._verified.get(_digest(text))
         if known is not None:
             return known
         keys = self._keys.value
@@ -58,7 +63,9 @@ class AccessTokens:
             token_id = TokenId(UUID(claims["jti"]))
         except (TokenRefused, ValueError, TypeError, AttributeError):
             return None
-        self._verified[digest] = token_id
-        if len(self._verified) > MOST_REMEMBERED:
-            self._verified.popitem(last=False)
+        self.remember(text, token_id)
         return token_id
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from gapura.crypto.jose import sign
-from gapura.flow.access_tokens import HasKeys
+from gapura.flow.access_tokens import AccessTokens, HasKeys
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.can_authenticate import can_authenticate, person_of
 from gapura.flow.release import Releases, for_id_token
@@ -41,6 +41,7 @@ class Tokens:
     clients: AuthenticatesClients
     endpoint: TokenEndpoint
     keys: HasKeys
+    issued: AccessTokens
     releases: Releases
     policy: TokenPolicy
 
@@ -62,6 +63,7 @@ class Tokens:
     async def _response(self, redeemed: Redeemed, client: Client, now: Instant) -> dict[str, object]:
         claims = access_token.access_token_claims(redeemed, self.endpoint.issuer)
         text = sign(self.keys.value.active(ACCESS_TOKEN_ALG), claims, access_token.TYP)
+        self.issued.remember(text, redeemed.token.id)
         return access_token.token_answer(
             redeemed,
             text,
