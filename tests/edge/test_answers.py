@@ -97,9 +97,9 @@ def test_people_get_a_page_with_one_phrase_and_the_request_id(
 
 
 def test_a_page_of_an_error_does_not_know_what_was_typed(served: Served) -> None:
-    found = send_raw(served.port, request("GET", f"/fail/page?login_hint={MARKED}"))
-    lost = send_raw(served.port, request("GET", f"/{MARKED}"))
-    assert [reply.headers["x-shown-at"] for reply in (found, lost)] == ["/fail/page", "/"]
+    paths = {f"/form?login_hint={MARKED}": "/form", f"/{MARKED}": "/", "/fail/page": "/"}
+    replies = {path: send_raw(served.port, request("GET", path)) for path in paths}
+    assert {path: reply.headers["x-shown-at"] for path, reply in replies.items()} == paths
 
 
 def test_an_error_brings_its_headers(served: Served) -> None:

@@ -117,7 +117,8 @@ def _page(pages: RendersPages, request: Request, error: GapuraError, headers: Ma
 
 def _unaddressed(request: Request) -> Request:
     """The request without what was typed into its address: the language switch of a page leads back to there."""
-    path = request.scope["path"] if "route" in request.scope else "/"
+    ours = "route" in request.scope and not request.scope.get("path_params")
+    path = request.scope["path"] if ours else "/"
     return Request({**request.scope, "path": path, "raw_path": path.encode(), "query_string": b""})
 
 
