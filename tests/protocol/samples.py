@@ -98,7 +98,7 @@ def grant_of(**changes: Any) -> Grant:  # noqa: ANN401
         expires_at=NOW + timedelta(days=180),
         revoked_at=None,
     )
-    return replace(grant, **changes)
+    return grant._replace(**changes)
 
 
 def new_token(now: Instant = NOW) -> NewAccessToken:
@@ -132,8 +132,7 @@ class Store:
             return None
         offline = OFFLINE_ACCESS in grant.scope and claim.refresh_expires_at is not None
         self.tokens.append(claim.token)
-        self.grants[grant.id] = replace(
-            grant,
+        self.grants[grant.id] = grant._replace(
             redeemed_at=claim.at,
             refresh_generation=0 if offline else None,
             refreshed_at=claim.at,
@@ -162,8 +161,7 @@ class Store:
         if grant.resource and not set(claim.token.audience or ()) <= set(grant.resource):
             return None
         self.tokens.append(claim.token)
-        self.grants[grant.id] = replace(
-            grant,
+        self.grants[grant.id] = grant._replace(
             refresh_generation=claim.generation + 1,
             refreshed_at=claim.at,
             refresh_expires_at=claim.refresh_expires_at,
@@ -182,7 +180,7 @@ class Store:
     async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None:
         if self.grants[grant_id].revoked_at is None:
             self.reasons[grant_id] = reason
-            self.grants[grant_id] = replace(self.grants[grant_id], revoked_at=at)
+            self.grants[grant_id] = self.grants[grant_id]._replace(revoked_at=at)
 
     async def add_client_token(self, client_id: ClientId, token: NewAccessToken, /) -> None:
         assert client_id

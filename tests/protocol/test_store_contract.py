@@ -94,7 +94,7 @@ async def test_a_claimed_code_gives_the_grant_as_it_then_is(kept: Kept) -> None:
     unredeemed: dict[str, Any] = dict.fromkeys(
         ("redeemed_at", "refresh_generation", "refreshed_at", "refresh_expires_at")
     )
-    assert replace(grant, **unredeemed) == begun
+    assert grant._replace(**unredeemed) == begun
     assert await kept.grants.find_grant(GRANT_ID) == grant
 
 

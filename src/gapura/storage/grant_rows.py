@@ -46,7 +46,8 @@ def token_of(row: Row) -> HeldToken:
 
 def row_of(grant: Grant, code_digest: bytes) -> dict[str, object]:
     """The columns of a new grant as JSON takes them."""
-    row = {name: getattr(grant, name) for name in Grant.__slots__ if name != "holder"}
+    row = grant._asdict()
+    del row["holder"]
     row["claims"] = grant.claims.to_dict() or None
     row["code_digest"] = bytea(code_digest)
     return row

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import orjson
 from starlette.requests import Request
@@ -15,26 +16,45 @@ from gapura.flow.access_tokens import HasKeys
 from gapura.protocol.endpoints import PATHS, WELL_KNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One document with its two answers, made once: an answer of Starlette's can be sent any number of times."""
+
+    etag: str
+    whole: Response
+    unchanged: Response
+
+    @classmethod
+    def of(cls, document: bytes, etag: str, max_age: int) -> Self:
+        headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age}"}
+        return cls(
+            etag,
+            Response(document, media_type="application/json", headers=headers),
+            Response(status_code=304, headers=headers),
+        )
+
+    def answer(self, request: Request) -> Response:
+        return self.unchanged if request.headers.get("if-none-match") == self.etag else self.whole
+
+
 def discovery_routes(metadata: Mapping[str, Any], keys: HasKeys, max_age: int) -> list[Route]:
     """`max_age` in seconds, for how long others may keep the keys."""
     document = orjson.dumps(metadata)
-    etag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+    described = Prepared.of(document, f'"{hashlib.sha256(document).hexdigest()[:32]}"', max_age)
+    prepared: dict[str, Prepared] = {}
 
     async def configuration(request: Request) -> Response:
-        return _cached(request, document, etag, max_age)
+        return described.answer(request)
 
     async def jwks(request: Request) -> Response:
         ring = keys.value
-        return _cached(request, ring.jwks_json, ring.etag, max_age)
+        current = prepared.get(ring.etag)
+        if current is None:
+            prepared.clear()
+            current = prepared[ring.etag] = Prepared.of(ring.jwks_json, ring.etag, max_age)
+        return current.answer(request)
 
     return [
         *(Route(path, configuration, name=path.rpartition("/")[2]) for path in WELL_KNOWN),
         Route(PATHS["jwks_uri"], jwks, name="jwks"),
     ]
-
-
-def _cached(request: Request, body: bytes, etag: str, max_age: int) -> Response:
-    headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age}"}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
