@@ -1,6 +1,7 @@
 """uvicorn's connection with what it lacks: the head of a request has to come in time and may not be endless.
 
 The middleware sees a request only when its head is complete; who sends it byte by byte, or without an end, is met here.
+And a stop cuts nobody off whose request is on its way: they are answered, and told that the connection ends with that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from asyncio import TimerHandle
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_SECONDS = 10.0
+LINGER_SECONDS = 1.0  # how long an open connection may still begin a request after the order to stop
 # Above what the middleware allows for URL and headers, so that it is the one who explains where it can.
 MAX_HEAD = 48 * 1024
 
@@ -21,6 +23,7 @@ class Connection(HttpToolsProtocol):
     _head_timer: TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
+    _stopping = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,7 +37,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(data)
         if self.transport.is_closing():
             self._stop_timer()
-        elif self._in_head or self.cycle is None or self.cycle.response_complete:
+        elif self._in_head or self._is_idle():
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD:
                 self._refuse(431)
@@ -51,6 +54,22 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         super().on_headers_complete()
+        if self._stopping and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        self._stopping = True
+        if self._is_idle():
+            self.loop.call_later(LINGER_SECONDS, self._close_idle)
+        else:
+            super().shutdown()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _close_idle(self) -> None:
+        if self._is_idle() and not self._head_bytes:  # a head that has begun has its own time
+            self.transport.close()
 
     def _start_timer(self) -> None:
         if self._head_timer is None:
