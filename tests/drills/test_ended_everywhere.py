@@ -111,6 +111,14 @@ def test_a_disabled_client_gets_nothing_more(
         return asked.status == 400 and "location" not in asked.headers
 
     everywhere(site, lambda: administrator.submit(reason=REASON), held.is_dead, is_refused)
+    # A grant that began on a worker which did not know of it yet doesn't wait for better times.
+    site.rows("update grants set revoked_at = null where client_id = %s", held.party.client_id)
+    administrator.open(f"/admin/clients/{held.party.client_id}/enable")
+    assert administrator.submit(reason=REASON).status_code == 200
+    time.sleep(0.5)
+    assert held.party.refresh(held.tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    held.browser.open(held.party.authorize_url("openid"))
+    assert "code" in held.browser.answer()
 
 
 def test_who_signs_out_is_out(site: Site, people: list[Made]) -> None:

@@ -98,6 +98,9 @@ class AdminClients:
         async with self._database.transaction() as tx:
             if (await tx.execute(_ENABLE, (order.at, client_id))).rowcount == 0:
                 return False
+            # What began while a worker did not know of the end yet ends now: nothing of before lives again.
+            await tx.execute(_END_GRANTS, (order.at, client_id))
+            await tx.execute(_END_TOKENS, (order.at, client_id, order.at))
             await self._records.write_audit(tx, order.entry("client.enable", f"client:{client_id}"))
         return True
 
