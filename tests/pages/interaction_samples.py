@@ -70,11 +70,6 @@ INTERACTION: tuple[Sample, ...] = (
         wrong={"client": None, "errors": {"otp": "otp_wrong"}, **STEP},
     ),
     *faces(
-        "continue_as.html",
-        plain={"client": TAX, "person": BUDI, **STEP},
-        long={"client": LONG, "person": LONG_NAME, **STEP},
-    ),
-    *faces(
         "consent.html",
         plain={**ASK, "offline": False},
         offline={**ASK, "offline": True, "person": LONG_NAME, "client": LONG},

@@ -76,9 +76,7 @@ def test_every_page_can_be_read_in_the_other_language(show: Show, sample: Sample
     assert f'name="next" value="/{sample.name}"' in text
 
 
-@pytest.mark.parametrize(
-    "name", ["sign_in.html", "second_factor.html", "continue_as.html", "consent.html", "notice.html"]
-)
+@pytest.mark.parametrize("name", ["sign_in.html", "second_factor.html", "consent.html", "notice.html"])
 def test_every_step_of_an_interaction_can_be_cancelled(show: Show, name: str) -> None:
     for sample in SAMPLES:
         if sample.template == name:

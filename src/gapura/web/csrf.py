@@ -43,9 +43,14 @@ class Csrf:
         return base64.urlsafe_b64encode(nonce + mac).decode()
 
     def check(self, request: Request, binding: str | None, token: str | None) -> None:
-        """Raises PageError("form_expired") unless this post is of a page that we gave to this browser."""
+        """Raises PageError("form_expired") unless this post is of a page that we gave to this browser.
+
+        A browser of ours that brings no cookie at all refuses them: PageError("cookies_needed").
+        """
         check_origin(request, self.origin)
-        if binding is None or not self._is_good(binding, token or ""):
+        if binding is None:
+            raise PageError("cookies_needed", detail="no cookie came back", status=403)
+        if not self._is_good(binding, token or ""):
             raise PageError("form_expired", detail="csrf token", status=403)
 
     def _is_good(self, binding: str, token: str) -> bool:

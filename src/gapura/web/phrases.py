@@ -111,20 +111,10 @@ PHRASES: Mapping[str, Phrase] = {
         _("Akun yang ditutup tidak bisa dipakai lagi untuk masuk."),
         _("Jika Anda tidak pernah memintanya, datanglah ke kantor Dukcapil terdekat dengan membawa KTP."),
     ),
-    "citizen_refused": Phrase(
-        _("Data kependudukan Anda perlu diperiksa"),
-        _("Catatan Anda di data kependudukan saat ini tidak memungkinkan Anda masuk."),
-        _("Datanglah ke kantor Dukcapil terdekat dengan membawa KTP dan kartu keluarga."),
-    ),
     "link_expired": Phrase(
         _("Tautan ini sudah tidak berlaku"),
         _("Tautan pendaftaran petugas hanya berlaku 1 jam dan hanya bisa dipakai satu kali."),
         _("Mintalah tautan baru kepada pengelola."),
-    ),
-    "unmet_level": Phrase(
-        _("Cara masuk Anda belum cukup aman untuk layanan ini"),
-        _("Layanan ini meminta bukti kedua selain kata sandi, dan akun Anda belum memilikinya."),
-        _("Pasang aplikasi kode di akun Anda, lalu coba lagi."),
     ),
     "too_large": Phrase(
         _("Kiriman Anda terlalu besar"),
@@ -183,9 +173,6 @@ MESSAGES: Mapping[str, str] = {
     # Choosing a password
     "password_short": _("Kata sandi harus paling sedikit 12 huruf atau angka."),
     "password_long": _("Kata sandi paling panjang 256 huruf atau angka."),
-    "password_weak": _(
-        "Kata sandi ini terlalu mudah ditebak. Coba gabungkan beberapa kata yang tidak berkaitan."
-    ),
     "password_differs": _("Kedua kata sandi tidak sama. Ketik sekali lagi."),
     # Forms of the administration
     "missing": _("Bagian ini harus diisi."),
@@ -208,8 +195,6 @@ MESSAGES: Mapping[str, str] = {
     "too_many_rejects": _("Terlalu banyak baris yang salah, jadi tidak ada yang dimasukkan."),
     "import_failed": _("Impor terhenti. Unggah berkas yang sama sekali lagi untuk melanjutkan."),
     "load_running": _("Impor lain masih berjalan. Tunggu sampai selesai."),
-    "nothing_found": _("Tidak ada warga yang cocok. Periksa isian Anda."),
-    "confirm_missing": _("Centang kotak ini untuk melanjutkan."),
 }
 
 ACTS: Mapping[str, Act] = {
