@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 from gapura.errors import OAuthError, PageError
 from gapura.protocol.client import Client
 
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*\Z")  # a code is nothing else
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?(?=[/?]|\Z)")
 
 
@@ -45,7 +46,11 @@ Reply: TypeAlias = Redirect | FormPost
 def with_query(uri: str, fields: Mapping[str, str]) -> str:
     """`uri` with more in its query; what was registered stays as it is (RFC 6749 §3.1.2)."""
     joint = "&" if urlsplit(uri).query else "" if uri.endswith("?") else "?"
-    return f"{uri}{joint}{urlencode(fields)}"
+    return f"{uri}{joint}{'&'.join([f'{name}={_quoted(value)}' for name, value in fields.items()])}"
+
+
+def _quoted(value: str) -> str:
+    return value if _UNRESERVED.match(value) else quote_plus(value)
 
 
 def _by_query(redirect_uri: str, fields: Mapping[str, str]) -> Redirect:

@@ -41,6 +41,7 @@ def _forwarded(scope: Scope) -> list[str]:
     return b",".join(values).decode("latin-1").split(",") if values else []
 
 
+@lru_cache(maxsize=1024)  # the same few proxies and many the same people
 def _address(text: str) -> Address | None:
     """Some proxies add a port or brackets; an IPv4 address inside IPv6 is the IPv4 address."""
     text = text.strip()

@@ -51,14 +51,19 @@ class Cookies:
 
     def read(self, request: Request, cookie: Cookie) -> str | None:
         """None when it is absent, of no form that we ever set, or sent twice: then nobody knows which is ours."""
-        wanted = self.name(cookie)
-        found = [
-            value.strip()
-            for header in request.headers.getlist("cookie")
-            for name, _, value in (part.partition("=") for part in header.split(";"))
-            if name.strip() == wanted
-        ]
-        return found[0] if len(found) == 1 and _VALUE.match(found[0]) else None
+        return self.read_all(request, cookie)[0]
+
+    def read_all(self, request: Request, *cookies: Cookie) -> list[str | None]:
+        """As `read`, for several at once."""
+        sent: dict[str, str] = {}
+        for name, header in request.scope["headers"]:
+            if name == b"cookie":
+                for part in header.decode("latin-1").split(";"):
+                    key, _, value = part.partition("=")
+                    key = key.strip()
+                    sent[key] = "" if key in sent else value.strip()
+        found = [sent.get(self.name(cookie), "") for cookie in cookies]
+        return [value if _VALUE.match(value) else None for value in found]
 
     def set(self, response: Response, cookie: Cookie, value: str) -> None:
         """Raises ValueError for a value that `read` would refuse."""

@@ -48,10 +48,8 @@ class Door:
 
     async def visitor(self, request: Request) -> Visitor:
         """Raises Unavailable when the sessions can't be read: unknown is not signed out."""
-        name = self.cookies.read(request, BROWSER)
-        session = self.cookies.read(request, SESSION)
+        name, session, device = self.cookies.read_all(request, BROWSER, SESSION, DEVICE)
         cookie = Secret(session) if session is not None else None
-        device = self.cookies.read(request, DEVICE)
         return Visitor(
             name=name or random_text(),
             is_new=name is None,

@@ -27,6 +27,7 @@ FORM = "application/x-www-form-urlencoded"
 _FORM_TYPE = re.compile(rf'{FORM}(?:\s*;\s*charset="?utf-8"?)?\s*\Z', re.IGNORECASE)
 _JSON_TYPE = re.compile(r'application/(?:[\w.+-]+\+)?json(?:\s*;\s*charset="?utf-8"?)?\s*\Z', re.IGNORECASE)
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_WRITTEN_OTHERWISE = re.compile(rb"[^!-$&-*,-~]")  # but for these, what is sent is what is meant
 _NAMEABLE = re.compile(r"[a-z_]{1,40}\Z")  # a name of some vocabulary, which can be said aloud
 
 
@@ -49,6 +50,11 @@ class Params(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._values[name][0]
+
+    # Mapping's own asks by an exception, and most parameters are left out.
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 -- as Mapping has it
+        found = self._values.get(name)
+        return default if found is None else found[0]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -111,10 +117,12 @@ def parse_params(encoded: bytes, repeatable: frozenset[str] = NOTHING) -> Params
 
 
 def _decoded(raw: bytes, most: int) -> str:
+    if len(raw) <= most and _WRITTEN_OTHERWISE.search(raw) is None:
+        return raw.decode("ascii")
     if len(raw) > 3 * most:
         raise OAuthError("invalid_request", description="a parameter is too long")
     try:
-        text = raw.decode("ascii") if raw.isalnum() else _unquoted(raw)
+        text = _unquoted(raw)
     except UnicodeDecodeError:
         raise OAuthError("invalid_request", description="a parameter is not UTF-8") from None
     if len(text) > most:
