@@ -135,7 +135,7 @@ CUT = {
 def test_another_token_is_refused(change) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     csrf = csrf_of(1)
     token, binding = change(csrf.token("browser"))
-    with pytest.raises(PageError, match="form_expired|cookies_needed"):
+    with pytest.raises(PageError, match=r"form_expired|cookies_needed"):
         csrf.check(asking(), binding, token)
 
 
