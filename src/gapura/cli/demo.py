@@ -37,7 +37,8 @@ def demo() -> None:
     """Start Gapura in sandbox mode on its own PostgreSQL and Valkey, with two agency portals beside it."""
     if not (CHECKOUT / "demo" / "citizens.csv").exists():
         raise StartRefused("the demo's people and portals are missing: run it from a checkout")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end the `with` blocks, in order
+    for number in (signal.SIGINT, signal.SIGTERM):  # both end the `with` blocks, in order
+        signal.signal(number, signal.default_int_handler)
     given = load_settings()
     try:
         with _stores(given) as (database_url, redis_url), ExitStack() as running:

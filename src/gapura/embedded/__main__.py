@@ -12,7 +12,8 @@ STOPPERS = {signal.SIGINT, signal.SIGTERM}
 
 
 def main(home: str = ".gapura") -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in STOPPERS:  # also where whoever started us in the background had Ctrl-C ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         with run_engines(Path(home)) as engines:
             sys.stdout.write(f"DATABASE_URL={engines.database_url}\nREDIS_URL={engines.redis_url}\n")
