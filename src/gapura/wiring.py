@@ -112,7 +112,7 @@ def vault_of(settings: Settings) -> Vault:
 def stores_of(settings: Settings) -> Stores:
     """Connects to nothing yet. Raises SettingRefused for root keys that are none."""
     vault = vault_of(settings)
-    database = Database(settings.database_url, settings.database_pool)
+    database = Database(settings.database_url, settings.database_pool, by_key=True)
     cache = Cache(settings.redis_url, vault)
     keys, records = Keys(database, vault), Records(database, vault)
     idle, total = (timedelta(seconds=s) for s in (settings.session_idle, settings.session_total))

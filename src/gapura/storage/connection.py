@@ -57,6 +57,17 @@ async def configure(connection: psycopg.AsyncConnection[Row]) -> None:
     connection.prepared_max = 512
 
 
+async def configure_by_key(connection: psycopg.AsyncConnection[Row]) -> None:
+    """For statements that look rows up by their keys, as all do that many wait for.
+
+    A prepared statement keeps the plan that it got when its tables were small: without these it may read a table
+    through for every batch, longer and longer, until the server next takes its statistics.
+    """
+    await configure(connection)
+    for way in ("seqscan", "hashjoin", "mergejoin"):
+        await connection.execute(f"set enable_{way} = off")
+
+
 def conninfo(url: str) -> str:
     """The URL as libpq takes it; `options` in the URL win over ours, and other drivers' schemes are understood."""
     plain = (

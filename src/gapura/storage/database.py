@@ -12,7 +12,7 @@ from psycopg import errors as pg
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 
 from gapura.errors import Unavailable
-from gapura.storage.connection import Connection, Row, configure, conninfo, is_alive
+from gapura.storage.connection import Connection, Row, configure, configure_by_key, conninfo, is_alive
 from gapura.storage.listen import Channel
 
 __all__ = ["Connection", "Database", "Row", "Transaction"]
@@ -43,8 +43,11 @@ class Database:
     been committed. psycopg.IntegrityError, DataError and ProgrammingError pass, and then it was not.
     """
 
-    def __init__(self, url: str, size: int = 8, *, prepare: bool = True) -> None:
-        """`prepare=False` for a pooler in between that can't keep prepared statements."""
+    def __init__(self, url: str, size: int = 8, *, prepare: bool = True, by_key: bool = False) -> None:
+        """`prepare=False` for a pooler in between that can't keep prepared statements.
+
+        `by_key` where statements look rows up by key: no plan of theirs reads a table through.
+        """
         self._conninfo = conninfo(url)
         self._kwargs: dict[str, Any] = {"autocommit": True, "prepare_threshold": 1 if prepare else None}
         self._channels: dict[str, Channel] = {}
@@ -55,7 +58,7 @@ class Database:
             min_size=size,
             max_size=size,
             open=False,
-            configure=configure,
+            configure=configure_by_key if by_key else configure,
             reconnect_timeout=1,  # a worker gives up soon and the next caller tries again: no backoff to sit out
             name="gapura",
         )

@@ -20,15 +20,20 @@ from gapura.storage.gather import Gather
 from gapura.storage.grant_rows import GRANT, HOLDER, PEOPLE, bytea, grant_of, row_of, token_of, token_row
 from gapura.values import ClientId, GrantId, Instant, TokenId
 
+# What stands, not said by `is null`: rows are looked up by their keys here, and the planner would rather go through an
+# index of all that stand, which looks empty while its table is new.
+_STANDS = "coalesce(g.revoked_at, 'infinity') = 'infinity'"
+
 BEGIN = """
 with asked as (select * from json_populate_recordset(null::grants, %s::json)),
      begun as (
          insert into grants select asked.* from asked
          -- Held until the commit: a session that ends now tells every client that it has reached.
-         where exists (select from session s where s.id = asked.session_id and s.ended_at is null for share)
+         where exists (select from session s where s.id = asked.session_id and coalesce(s.ended_at, 'infinity') = 'infinity' for share)
            -- And a consent that is withdrawn now ends every grant that stands on it.
            and (asked.consent_id is null or exists (
-               select from consent c where c.id = asked.consent_id and c.ended_at is null for share))
+               select from consent c
+               where c.id = asked.consent_id and coalesce(c.ended_at, 'infinity') = 'infinity' for share))
          returning id, session_id, client_id, sub, created_at),
      visited as (
          insert into session_client (session_id, client_id, sub, first_at)
@@ -66,7 +71,7 @@ with asked as ({_ASKED}),
              refresh_expires_at = least(asked.refresh_expires_at, g.expires_at)
          from asked
          where g.code_digest = asked.code_digest and g.client_id = asked.client_id
-           and g.redeemed_at is null and g.revoked_at is null and g.code_expires_at > asked.at
+           and g.redeemed_at is null and {_STANDS} and g.code_expires_at > asked.at
          returning {_ASKED_TOKEN}, g.*),
      minted as ({_MINTED})
 select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}
@@ -82,7 +87,7 @@ with asked as ({_ASKED}),
              refresh_expires_at = least(asked.refresh_expires_at, g.expires_at)
          from asked
          where g.id = asked.grant_id and g.refresh_generation = asked.generation and g.client_id = asked.client_id
-           and g.revoked_at is null and g.refresh_expires_at > asked.at and g.expires_at > asked.at
+           and {_STANDS} and g.refresh_expires_at > asked.at and g.expires_at > asked.at
            and (asked.scope is null or asked.scope <@ g.scope)
            and (asked.audience is null or g.resource = '{{}}' or asked.audience <@ g.resource)
          returning {_ASKED_TOKEN}, g.*),
@@ -90,11 +95,11 @@ with asked as ({_ASKED}),
 select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}
 """
 
-MINT = """
+MINT = f"""
 insert into access_token (id, grant_id, client_id, scope, audience, issued_at, expires_at)
 select a.id, a.grant_id, a.client_id, a.scope, a.audience, a.issued_at, a.expires_at
 from json_populate_recordset(null::access_token, %s::json) a
-where a.grant_id is null or exists (select from grants g where g.id = a.grant_id and g.revoked_at is null)
+where a.grant_id is null or (select {_STANDS} from grants g where g.id = a.grant_id)
 returning id
 """
 
@@ -105,10 +110,10 @@ where t.id = any(%s)
 """
 
 FIND = f"select {GRANT}, {HOLDER} from grants g {PEOPLE} where g.id = %s"
-REVOKE_CODE = """
-update grants set revoked_at = %s, revoke_reason = %s where code_digest = %s and revoked_at is null
-"""
-REVOKE = "update grants set revoked_at = %s, revoke_reason = %s where id = %s and revoked_at is null"
+REVOKE_CODE = (
+    f"update grants g set revoked_at = %s, revoke_reason = %s where g.code_digest = %s and {_STANDS}"
+)
+REVOKE = f"update grants g set revoked_at = %s, revoke_reason = %s where g.id = %s and {_STANDS}"
 REVOKE_TOKEN = "update access_token set revoked_at = %s where id = %s and revoked_at is null"
 
 

@@ -15,16 +15,23 @@ from gapura.storage.database import Database, Row
 from gapura.storage.gather import Gather
 from gapura.values import ClientId, SessionId
 
+# Each row by its key (`lateral`, `limit 1`): never by way of all that live or stand.
 VISITS = f"""
 select asked.n, s.id, s.account_id, s.auth_time, s.acr, s.amr,
        p.kind, p.citizen_id, p.account_status, p.citizen_status, p.locale,
        array(select kind from credential where account_id = s.account_id and kind <> 'password'),
        sub.sub, {CONSENT}
 from json_to_recordset(%s::json) asked(n integer, session_id uuid, client_id text, sector text)
-join session s on s.id = asked.session_id and s.ended_at is null and s.expires_at > now()
+cross join lateral (
+    select * from session
+    where id = asked.session_id and coalesce(ended_at, 'infinity') = 'infinity' and expires_at > now() limit 1
+) s
 join person p on p.account_id = s.account_id
-left join subject sub on sub.citizen_id = p.citizen_id and sub.sector = asked.sector
-left join consent c on c.citizen_id = p.citizen_id and c.client_id = asked.client_id and c.ended_at is null
+left join lateral (select * from subject where citizen_id = p.citizen_id and sector = asked.sector limit 1) sub on true
+left join lateral (
+    select * from consent
+    where citizen_id = p.citizen_id and client_id = asked.client_id and ended_at is null limit 1
+) c on true
 """
 
 
