@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 from bench.measure import Measured
 from bench.scenarios import Scenario
@@ -24,9 +25,12 @@ def table(
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    last = results[scenarios[-1].name]
-    memory = ", ".join(f"{targets[name].name} {mib:.0f}" for name, mib in last.memory.items())
-    return "\n".join([*lines, "", f"Memory, MiB: {memory}"])
+    most: dict[str, float] = {}
+    for measured in results.values():
+        for name, mib in measured.memory.items():
+            most[name] = max(mib, most.get(name, 0.0))
+    memory = ", ".join(f"{targets[name].name} {mib:.0f}" for name, mib in most.items())
+    return "\n".join([*lines, "", f"Memory per server at its most, MiB: {memory}"])
 
 
 def failures(scenarios: Sequence[Scenario], results: Mapping[str, Measured]) -> list[str]:
@@ -53,7 +57,7 @@ def _row(scenario: Scenario, measured: Measured) -> tuple[str, ...]:
         return "–" if value is None else f"{value:.{digits}f}"
 
     ratios = sorted(measured.ratios("node"))
-    ratio = f"{ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})" if ratios else "–"
+    ratio = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})" if ratios else "–"
     statements, commands = measured.lone
     return (
         scenario.name,
