@@ -54,7 +54,7 @@ def test_an_error_summary_has_the_focus_and_leads_to_the_field(open_sample: Open
     page = open_sample(sample, "id", PHONE)
     assert "govuk-error-summary" in page.evaluate("document.activeElement.className")
     page.click(".govuk-error-summary a")
-    assert page.evaluate("document.activeElement.id") == "identifier"
+    page.wait_for_function("document.activeElement.id === 'identifier'")
 
 
 def test_fields_tell_password_managers_and_keyboards_what_they_are(open_sample: Open) -> None:

@@ -90,6 +90,14 @@ def test_a_level_out_of_reach_leaves_the_scope_out_and_says_so(browser: Browser,
     assert "nik" not in party.userinfo(answer["access_token"]).json()
 
 
+def test_a_consent_page_promises_nothing_that_the_level_keeps_back(site: Site, browser: Browser) -> None:
+    party = RelyingParty.register(site.url)
+    browser.open(party.authorize_url("openid profile nik"))
+    browser.sign_in(BUDI)
+    assert browser.step == "consent"
+    assert BUDI not in browser.page.text.replace(" ", "")
+
+
 def test_the_second_visit_is_answered_at_once(browser: Browser, party: RelyingParty) -> None:
     signed_in(browser, party)
     browser.open(party.authorize_url())

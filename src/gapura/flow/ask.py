@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
 from gapura.disclosure.consent import Ask, Consent, ask_of
 from gapura.disclosure.purposes import Purpose
+from gapura.disclosure.scopes import MINIMUM_ACR_OF
+from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.grant import OFFLINE_ACCESS
 
@@ -19,6 +22,15 @@ def asked_of(
         scope = tuple(s for s in scope if s != OFFLINE_ACCESS)
     claimed = (*request.claims.userinfo, *request.claims.id_token)
     return ask_of(scope, (ATTRIBUTE_OF_CLAIM[c] for c in claimed if c in ATTRIBUTE_OF_CLAIM), client_purposes)
+
+
+def within_reach(ask: Ask, acr: str) -> Ask:
+    """What of `ask` can go out after a sign-in at `acr`: a page promises nothing that would be left out."""
+    return replace(
+        ask,
+        essential=tuple(name for name in ask.essential if reaches(acr, MINIMUM_ACR_OF[name])),
+        voluntary=tuple(name for name in ask.voluntary if reaches(acr, MINIMUM_ACR_OF[name])),
+    )
 
 
 def _offline_is_asked_for(request: AuthorizationRequest, standing: Consent | None) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from gapura.disclosure.consent import Ask
 from gapura.errors import PageError
-from gapura.flow.ask import asked_of
+from gapura.flow.ask import asked_of, within_reach
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.demand import Demand, demand_of
 from gapura.flow.directory import ReadsDirectory
@@ -142,6 +142,8 @@ class Authorize:
             demand = demand.fresh_from(interaction.fresh_since)
             purposes = self.directory.value.purposes_of(client)
             ask = asked_of(request, purposes, visit.standing if visit is not None else None)
+            if visit is not None:
+                ask = within_reach(ask, visit.signed_in.acr)
         return State(
             demand=demand,
             now=now,

@@ -9,7 +9,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from gapura.disclosure.consent import Ask, Consent, released
-from gapura.disclosure.scopes import MINIMUM_ACR_OF, SCOPES
+from gapura.disclosure.scopes import SCOPES
+from gapura.flow.ask import within_reach
 from gapura.flow.next_step import Authenticated
 from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
@@ -73,9 +74,8 @@ def _grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
         consent_id=approved.consent.id,
         sub=approved.sub,
         scope=allowed_scope(ask, signed_in.acr),
-        attributes=tuple(
-            name for name in released(approved.consent, ask) if reaches(signed_in.acr, MINIMUM_ACR_OF[name])
-        ),
+        # The ask was cut to this level before; the grant holds it once more, for here it counts.
+        attributes=released(approved.consent, within_reach(ask, signed_in.acr)),
         claims=request.claims,
         resource=request.resource,
         nonce=request.nonce,
