@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -42,6 +43,7 @@ def demo() -> None:
     given = load_settings()
     try:
         with _stores(given) as (database_url, redis_url), ExitStack() as running:
+            _refuse_taken_ports(given.port)
             settings = _settings(given, database_url, redis_url)
             upgrade_to_head(settings.database_url)
             invitation = asyncio.run(fill(settings, CHECKOUT / "demo", datetime.now(UTC)))
@@ -62,6 +64,19 @@ def _stores(given: Settings) -> Iterator[tuple[str, str]]:
         return
     with run_engines(given.home) as engines:
         yield engines.database_url, engines.redis_url
+
+
+def _refuse_taken_ports(first: int) -> None:
+    """Before anything is filled or welcomed: a part that finds its port taken tells only its log."""
+    for port in (first, *(first + place for place in PORTALS.values())):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise StartRefused(
+                    f"port {port} is in use; set GAPURA_PORT to the first of three free ones"
+                ) from error
 
 
 def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
