@@ -254,5 +254,5 @@ SCENARIOS = (
         140,
     ),
     Scenario("authorize + token + userinfo", whole_flow, check_member("sub"), 6, 1, 650, 600),
-    Scenario("password sign-in, 3 requests", sign_ins, check_codes, 20, 10, None, 100, ()),
+    Scenario("password sign-in, 3 requests", sign_ins, check_codes, 17, 6, None, 100, ()),
 )
