@@ -52,7 +52,7 @@ def test_the_skip_link_leads_to_the_content(open_sample: Open) -> None:
 def test_an_error_summary_has_the_focus_and_leads_to_the_field(open_sample: Open) -> None:
     sample = next(s for s in SAMPLES if s.name == "sign_in_wrong")
     page = open_sample(sample, "id", PHONE)
-    assert "govuk-error-summary" in page.evaluate("document.activeElement.className")
+    page.wait_for_function("document.activeElement.className.includes('govuk-error-summary')")
     page.click(".govuk-error-summary a")
     page.wait_for_function("document.activeElement.id === 'identifier'")
 
