@@ -53,7 +53,9 @@ def _options() -> argparse.Namespace:
     )
     home = Path(os.environ.get("GAPURA_HOME") or ".gapura") / "bench"
     parser.add_argument("--home", type=Path, default=home)
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.home = options.home.resolve()  # the peers run in folders of their own
+    return options
 
 
 if __name__ == "__main__":
