@@ -15,12 +15,14 @@ from starlette.routing import Route
 from gapura.flow.access_tokens import HasKeys
 from gapura.protocol.endpoints import PATHS, WELL_KNOWN
 
+IF_NONE_MATCH = b"if-none-match"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One document with its two answers, made once: an answer of Starlette's can be sent any number of times."""
 
-    etag: str
+    etag: bytes
     whole: Response
     unchanged: Response
 
@@ -28,13 +30,14 @@ class Prepared:
     def of(cls, document: bytes, etag: str, max_age: int) -> Self:
         headers = {"ETag": etag, "Cache-Control": f"public, max-age={max_age}"}
         return cls(
-            etag,
+            etag.encode(),
             Response(document, media_type="application/json", headers=headers),
             Response(status_code=304, headers=headers),
         )
 
     def answer(self, request: Request) -> Response:
-        return self.unchanged if request.headers.get("if-none-match") == self.etag else self.whole
+        # The raw headers: these are the cheapest answers there are, and decoding all of them would show.
+        return self.unchanged if (IF_NONE_MATCH, self.etag) in request.scope["headers"] else self.whole
 
 
 def discovery_routes(metadata: Mapping[str, Any], keys: HasKeys, max_age: int) -> list[Route]:
