@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gapura.storage import grants, visits
+from gapura.storage import grant_ends, grants, visits
 from gapura.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,7 @@ STATEMENTS = {
     "mint": grants.MINT,
     "tokens": grants.TOKENS,
     "visits": visits.VISITS,
-    "revoke": grants.REVOKE,
+    "revoke": grant_ends.OF_GRANT,
 }
 
 
@@ -28,7 +28,7 @@ async def test_rows_are_looked_up_by_their_keys_from_the_first_request_on(
     database_url: str, name: str
 ) -> None:
     numbers = iter(range(1, 9))
-    statement = re.sub("%s", lambda _: f"${next(numbers)}", STATEMENTS[name])
+    statement = re.sub(r"%(\(\w+\))?s", lambda _: f"${next(numbers)}", STATEMENTS[name])
     async with Database(database_url, size=1, prepare=False, by_key=True) as database:
         rows = await database.fetch(f"explain (generic_plan) {statement}")
     plan = [row[0].strip() for row in rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gapura.flow.order import Order
+from gapura.storage import grant_ends
 from gapura.storage.database import Transaction
 from gapura.storage.records import Records
 from gapura.storage.session_ends import end_sessions_of
@@ -15,9 +16,6 @@ from gapura.values import AccountId, ClientId
 
 CHANGE = "update account set status = %s, changed_at = %s where id = %s and status = any(%s)"
 HOLD = "select from account where id = %s for update"
-REVOKE_GRANTS = (
-    "update grants set revoked_at = %s, revoke_reason = %s where account_id = %s and revoked_at is null"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +62,5 @@ async def _end(
     tx: Transaction, records: Records, account_id: AccountId, reason: str, order: Order
 ) -> tuple[ClientId, ...]:
     told = await end_sessions_of(tx, records, (account_id,), reason, order)
-    await tx.execute(REVOKE_GRANTS, [order.at, reason, account_id])
+    await tx.execute(*grant_ends.of_account(account_id, order.at, reason))
     return told

@@ -10,8 +10,9 @@ from gapura.flow.order import Order
 from gapura.flow.records import Detail
 from gapura.flow.register import NewClient
 from gapura.protocol.client import Client
+from gapura.storage import grant_ends
 from gapura.storage.client_writes import ClientWrites, link_purposes
-from gapura.storage.database import Database, Row
+from gapura.storage.database import Database, Row, Transaction
 from gapura.storage.records import Records
 from gapura.values import ClientId, PurposeId
 
@@ -38,11 +39,6 @@ _TOUCH = "update client set changed_at = %s where id = %s"
 _SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"
 _DISABLE = "update client set status = 'disabled', changed_at = %s where id = %s and status = 'active'"
 _ENABLE = "update client set status = 'active', changed_at = %s where id = %s and status <> 'active'"
-_END_GRANTS = """
-update grants set revoked_at = %s, revoke_reason = 'client_disabled'
-where client_id = %s and revoked_at is null"""
-_END_TOKENS = """
-update access_token set revoked_at = %s where client_id = %s and revoked_at is null and expires_at > %s"""
 
 
 class AdminClients:
@@ -88,9 +84,8 @@ class AdminClients:
         async with self._database.transaction() as tx:
             if (await tx.execute(_DISABLE, (order.at, client_id))).rowcount == 0:
                 return False
-            grants = await tx.execute(_END_GRANTS, (order.at, client_id))
-            await tx.execute(_END_TOKENS, (order.at, client_id, order.at))
-            entry = order.entry("client.disable", f"client:{client_id}", {"grants": grants.rowcount})
+            grants = await _end_issued(tx, client_id, order)
+            entry = order.entry("client.disable", f"client:{client_id}", {"grants": grants})
             await self._records.write_audit(tx, entry)
         return True
 
@@ -99,10 +94,16 @@ class AdminClients:
             if (await tx.execute(_ENABLE, (order.at, client_id))).rowcount == 0:
                 return False
             # What began while a worker did not know of the end yet ends now: nothing of before lives again.
-            await tx.execute(_END_GRANTS, (order.at, client_id))
-            await tx.execute(_END_TOKENS, (order.at, client_id, order.at))
+            await _end_issued(tx, client_id, order)
             await self._records.write_audit(tx, order.entry("client.enable", f"client:{client_id}"))
         return True
+
+
+async def _end_issued(tx: Transaction, client_id: ClientId, order: Order) -> int:
+    """End everything that the client holds; how many grants that were."""
+    grants = await tx.execute(*grant_ends.of_client(client_id, order.at, "client_disabled"))
+    await tx.execute(*grant_ends.tokens_of_client(client_id, order.at))
+    return grants.rowcount
 
 
 def _held(row: Row) -> HeldClient:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from gapura.flow.order import Order
 from gapura.flow.records import Detail
 from gapura.flow.register import NewClient, Registered
+from gapura.storage import grant_ends
 from gapura.storage.database import Database, Transaction
 from gapura.storage.records import Records
 from gapura.values import AgencyId, ClientId, Instant, PurposeId
@@ -36,9 +37,6 @@ returning agency_id
 """
 _IS_INVITED = """
 select from initial_access_token where digest = %s and used_at is null and expires_at > %s
-"""
-_END_GRANTS = """
-update grants set revoked_at = %s, revoke_reason = 'client_removed' where client_id = %s and revoked_at is null
 """
 
 
@@ -82,7 +80,7 @@ class ClientWrites:
 
     async def remove(self, client_id: ClientId, order: Order) -> None:
         async with self._database.transaction() as tx:
-            await tx.execute(_END_GRANTS, (order.at, client_id))
+            await tx.execute(*grant_ends.of_client(client_id, order.at, "client_removed"))
             await tx.execute(_REMOVE_CLIENT, (client_id,))
             await self._records.write_audit(tx, order.entry("client.removed", f"client:{client_id}"))
 

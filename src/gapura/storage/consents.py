@@ -6,6 +6,7 @@ from gapura.disclosure.consent import Consent
 from gapura.flow.account import Connection
 from gapura.flow.agree import ConsentRecord
 from gapura.flow.order import Order
+from gapura.storage import grant_ends
 from gapura.storage.database import Database, Row
 from gapura.storage.outbox import enqueue_logouts
 from gapura.storage.records import Records
@@ -39,10 +40,6 @@ select s.id from session s join account a on a.id = s.account_id join session_cl
 where a.citizen_id = %s and c.client_id = %s and s.ended_at is null
 """
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
-_END_GRANTS = """
-update grants set revoked_at = %s, revoke_reason = %s
-where citizen_id = %s and client_id = %s and revoked_at is null
-"""
 _STANDING = f"""
 select c.client_id, c.legal_basis, {CONSENT},
        (select max(g.created_at) from grants g where g.citizen_id = c.citizen_id and g.client_id = c.client_id
@@ -91,7 +88,7 @@ class Consents:
             ended = await (await tx.execute(_END, (now, "withdrawn", citizen_id, client_id))).fetchone()
             if ended is None:
                 return False
-            await tx.execute(_END_GRANTS, (now, "withdrawn", citizen_id, client_id))
+            await tx.execute(*grant_ends.of_consent(citizen_id, client_id, now, "withdrawn"))
             sessions = await (await tx.execute(_SESSIONS, (citizen_id, client_id))).fetchall()
             await enqueue_logouts(tx, [row[0] for row in sessions], now, [client_id])
             entry = order.entry("consent.withdrawn", f"consent:{ended[0]}", {"client": client_id})

@@ -15,14 +15,21 @@ import orjson
 from gapura.flow.held_token import HeldToken
 from gapura.protocol.grant import Grant, NewAccessToken
 from gapura.protocol.ports import CodeClaim, RefreshClaim
+from gapura.storage import grant_ends
 from gapura.storage.database import Database
 from gapura.storage.gather import Gather
-from gapura.storage.grant_rows import GRANT, HOLDER, PEOPLE, bytea, grant_of, row_of, token_of, token_row
+from gapura.storage.grant_rows import (
+    GRANT,
+    HOLDER,
+    PEOPLE,
+    STANDS,
+    bytea,
+    grant_of,
+    row_of,
+    token_of,
+    token_row,
+)
 from gapura.values import ClientId, GrantId, Instant, TokenId
-
-# What stands, not said by `is null`: rows are looked up by their keys here, and the planner would rather go through an
-# index of all that stand, which looks empty while its table is new.
-_STANDS = "coalesce(g.revoked_at, 'infinity') = 'infinity'"
 
 BEGIN = """
 with asked as (select * from json_populate_recordset(null::grants, %s::json)),
@@ -71,7 +78,7 @@ with asked as ({_ASKED}),
              refresh_expires_at = least(asked.refresh_expires_at, g.expires_at)
          from asked
          where g.code_digest = asked.code_digest and g.client_id = asked.client_id
-           and g.redeemed_at is null and {_STANDS} and g.code_expires_at > asked.at
+           and g.redeemed_at is null and {STANDS} and g.code_expires_at > asked.at
          returning {_ASKED_TOKEN}, g.*),
      minted as ({_MINTED})
 select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}
@@ -87,7 +94,7 @@ with asked as ({_ASKED}),
              refresh_expires_at = least(asked.refresh_expires_at, g.expires_at)
          from asked
          where g.id = asked.grant_id and g.refresh_generation = asked.generation and g.client_id = asked.client_id
-           and {_STANDS} and g.refresh_expires_at > asked.at and g.expires_at > asked.at
+           and {STANDS} and g.refresh_expires_at > asked.at and g.expires_at > asked.at
            and (asked.scope is null or asked.scope <@ g.scope)
            and (asked.audience is null or g.resource = '{{}}' or asked.audience <@ g.resource)
          returning {_ASKED_TOKEN}, g.*),
@@ -99,7 +106,7 @@ MINT = f"""
 insert into access_token (id, grant_id, client_id, scope, audience, issued_at, expires_at)
 select a.id, a.grant_id, a.client_id, a.scope, a.audience, a.issued_at, a.expires_at
 from json_populate_recordset(null::access_token, %s::json) a
-where a.grant_id is null or (select {_STANDS} from grants g where g.id = a.grant_id)
+where a.grant_id is null or (select {STANDS} from grants g where g.id = a.grant_id)
 returning id
 """
 
@@ -110,11 +117,6 @@ where t.id = any(%s)
 """
 
 FIND = f"select {GRANT}, {HOLDER} from grants g {PEOPLE} where g.id = %s"
-REVOKE_CODE = (
-    f"update grants g set revoked_at = %s, revoke_reason = %s where g.code_digest = %s and {_STANDS}"
-)
-REVOKE = f"update grants g set revoked_at = %s, revoke_reason = %s where g.id = %s and {_STANDS}"
-REVOKE_TOKEN = "update access_token set revoked_at = %s where id = %s and revoked_at is null"
 
 
 class Grants:
@@ -172,13 +174,13 @@ class Grants:
         return grant_of(rows[0]) if rows else None
 
     async def revoke_code(self, code_digest: bytes, at: Instant, reason: str, /) -> None:
-        await self._database.execute(REVOKE_CODE, (at, reason, code_digest))
+        await self._database.execute(*grant_ends.of_code(code_digest, at, reason))
 
     async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None:
-        await self._database.execute(REVOKE, (at, reason, grant_id))
+        await self._database.execute(*grant_ends.of_grant(grant_id, at, reason))
 
     async def revoke_token(self, token_id: TokenId, at: Instant) -> None:
-        await self._database.execute(REVOKE_TOKEN, (at, token_id))
+        await self._database.execute(*grant_ends.token(token_id, at))
 
     async def _begin_all(self, asked: Sequence[Mapping[str, object]]) -> Sequence[bool]:
         begun = {row[0] for row in await self._database.fetch(BEGIN, (_json(asked),), write=True)}

@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 
 from gapura.errors import StartRefused
+from gapura.storage import grant_ends
 from gapura.storage.outbox import ENQUEUE_LOGOUT
 from gapura.storage.records import INSERT_AUDIT
 from gapura.storage.registry_rows import Place, places
@@ -60,9 +61,6 @@ where today.status = 'ACTIVE' and not exists (
 
 ENDED = "select citizen_id from registry_turn where load_id = %(load_id)s and to_status <> 'ACTIVE'"
 TURNED = f"select count(*) from ({ENDED} and from_status <> to_status) turned"
-END_GRANTS = f"""
-update grants set revoked_at = %(now)s, revoke_reason = 'registry'
-where revoked_at is null and citizen_id in ({ENDED})"""
 END_CONSENTS = f"""
 update consent set ended_at = %(now)s, end_reason = 'registry'
 where ended_at is null and citizen_id in ({ENDED})"""
@@ -204,7 +202,7 @@ def show(connection: psycopg.Connection, load: Load, counts: Counts, now: Instan
         absent=_absences(connection, load, bound),
         turned=_one(connection, TURNED, bound)[0],
         sessions=len(sessions),
-        grants=connection.execute(END_GRANTS, bound).rowcount,
+        grants=connection.execute(*grant_ends.of_citizens(ENDED, bound, now, "registry")).rowcount,
         consents=connection.execute(END_CONSENTS, bound).rowcount,
         survivors_missing=missing,
     )
