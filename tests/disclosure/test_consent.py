@@ -1,29 +1,40 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM, ATTRIBUTES, Facts, release
+from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM, ATTRIBUTES, Attribute, Facts, release
 from gapura.disclosure.consent import Ask, Consent, ask_of, covers, decided, released
 from gapura.disclosure.purposes import CONSENT, Purpose, text_digest, text_version
 from gapura.disclosure.scopes import SCOPES, attributes_of
+from gapura.identity.citizen import (
+    Citizen,
+    Citizenship,
+    Education,
+    MaritalStatus,
+    Relation,
+    Religion,
+    Sex,
+    Status,
+)
 from gapura.values import AgencyId, ConsentId, PurposeId
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Budi:
-    nik: str = "3171011785900001"
-    full_name: str = "Budi Santoso"
-    birth_date: date = date(1990, 5, 17)
-    sex: str = "M"
-
-
-FACTS = Facts(Budi(), address={"country": "ID"}, email="budi.santoso@contoh.id", email_verified=True)
+# Nothing of this person is unknown, so that every attribute of the registry has something to say.
+BUDI = Citizen(
+    "3171011785900001", "3171011288150001", "Budi Santoso", "JAKARTA", date(1990, 5, 17), Sex.MALE, "O",
+    Religion.ISLAM, MaritalStatus.MARRIED, "PETANI", Education.BACHELOR, Citizenship.INDONESIAN,
+    "JL. MERDEKA NO. 17", "004", "002", "31.71.01.1001", "10110", Relation.HEAD, "3171014101600001", "AMINAH",
+    "3171010101600001", "HASAN", Status.ACTIVE, None,
+)  # fmt: skip
+FACTS = Facts(BUDI, {"country": "ID"}, "budi.santoso@contoh.id", email_verified=True)
+KNOWN_ALL = replace(FACTS, phone="+6281234567890", phone_verified=True)
 
 
 def purpose(
@@ -125,11 +136,16 @@ def test_an_unknown_value_is_left_out_of_a_release() -> None:
     assert release(FACTS, ("phone",)) == {}
 
 
-@pytest.mark.parametrize("attribute", ATTRIBUTES.values(), ids=lambda row: row.name)
-def test_each_attribute_gives_only_the_claims_it_names(attribute: object) -> None:
-    row = ATTRIBUTES[attribute.name]  # type: ignore[attr-defined]
-    assert set(row.claims(FACTS)) <= set(row.claim_names)
+@pytest.mark.parametrize("row", ATTRIBUTES.values(), ids=lambda row: row.name)
+def test_each_attribute_of_a_person_who_is_known_gives_the_claims_it_names(row: Attribute) -> None:
+    assert tuple(row.claims(KNOWN_ALL)) == row.claim_names
     assert {ATTRIBUTE_OF_CLAIM[name] for name in row.claim_names} == {row.name}
+    json.dumps(dict(row.claims(KNOWN_ALL)))
+
+
+def test_what_the_registry_does_not_know_is_no_claim() -> None:
+    unknown = replace(FACTS, record=replace(BUDI, full_name=""))
+    assert "name" not in release(unknown, tuple(ATTRIBUTES))
 
 
 def test_every_attribute_of_a_scope_exists() -> None:

@@ -11,13 +11,11 @@ import typer
 
 from gapura.cli import GROUPS, command_line
 from gapura.settings import Settings, variable
+from tests.docs.tables import pages
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "gapura"
-PAGES = {
-    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
-}
+PAGES = {name: path.read_text(encoding="utf-8") for name, path in pages().items()}
 OURS = (
     "README.md",
     "CONTRIBUTING.md",

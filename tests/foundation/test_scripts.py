@@ -18,6 +18,7 @@ SCRIPTS = [
         "scripts/test",
         "scripts/check",
         "scripts/lock",
+        "scripts/docs",
         ".ci/run",
     )
 ]

@@ -1,7 +1,7 @@
 """The attributes an agency can get, one row each: the scope that asks for it, and how it reads out of the facts.
 
-A new attribute is a row here and a label per language (`web/labels.py`); scopes, the consent page, userinfo, discovery
-and the data-use log follow. Never offered (UU 24/2013 article 84): disability, fingerprint, iris, signature.
+A new attribute is a row here and a label per language (`web/labels.py`); scopes, the consent page, userinfo, discovery,
+the data-use log and the tables of the documentation (`scripts/docs`) follow. Never offered (UU 24/2013 article 84): disability, fingerprint, iris, signature.
 """
 
 from __future__ import annotations
@@ -9,25 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, TypeAlias
+from operator import attrgetter
+from typing import Any, Protocol, TypeAlias
 
 Claims: TypeAlias = Mapping[str, object]
 
 
 class Record(Protocol):
-    """A citizen's record in the registry, as far as the rows below read it."""
+    """A citizen's record in the registry: what pages show of it. The rows below read further fields by their names."""
 
     @property
     def nik(self) -> str: ...
 
     @property
     def full_name(self) -> str: ...
-
-    @property
-    def birth_date(self) -> date: ...
-
-    @property
-    def sex(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -57,22 +52,6 @@ class Attribute:
     shown: Callable[[Facts], str | date | None]
 
 
-def _nik(facts: Facts) -> Claims:
-    return {"nik": facts.record.nik}
-
-
-def _name(facts: Facts) -> Claims:
-    return {"name": facts.record.full_name}
-
-
-def _birthdate(facts: Facts) -> Claims:
-    return {"birthdate": facts.record.birth_date.isoformat()}
-
-
-def _gender(facts: Facts) -> Claims:
-    return {"gender": {"M": "male", "F": "female"}[facts.record.sex]}
-
-
 def _address(facts: Facts) -> Claims:
     return {"address": dict(facts.address)} if facts.address else {}
 
@@ -88,16 +67,30 @@ def _phone(facts: Facts) -> Claims:
 
 
 REGISTRY, ACCOUNT = "registry", "account"
+GENDERS: Mapping[str, str] = {"M": "male", "F": "female"}  # OpenID Connect Core §5.1
+
+
+def _of_record(name: str, scope: str, field: str = "", said: Callable[[Any], object] = str) -> Attribute:
+    """One field of the record, named like the attribute unless `field` says otherwise, as a claim of that name.
+
+    `said` makes the claim of a value that is known; a `date` reads `date.isoformat`.
+    """
+    read = attrgetter(field or name)
+
+    def claims(facts: Facts) -> Claims:
+        value = read(facts.record)
+        return {} if value is None or value == "" else {name: said(value)}
+
+    return Attribute(name, scope, REGISTRY, (name,), claims, lambda facts: read(facts.record))
+
 
 ATTRIBUTES: Mapping[str, Attribute] = {
     row.name: row
     for row in (
-        Attribute("nik", "nik", REGISTRY, ("nik",), _nik, lambda f: f.record.nik),
-        Attribute("name", "profile", REGISTRY, ("name",), _name, lambda f: f.record.full_name),
-        Attribute(
-            "birthdate", "profile", REGISTRY, ("birthdate",), _birthdate, lambda f: f.record.birth_date
-        ),
-        Attribute("gender", "profile", REGISTRY, ("gender",), _gender, lambda f: f.record.sex),
+        _of_record("nik", "nik"),
+        _of_record("name", "profile", "full_name"),
+        _of_record("birthdate", "profile", "birth_date", date.isoformat),
+        _of_record("gender", "profile", "sex", GENDERS.__getitem__),
         Attribute(
             "address", "address", REGISTRY, ("address",), _address, lambda f: f.address.get("formatted")
         ),

@@ -31,7 +31,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "scope": {
         "openid": _("Tanda pengenal untuk layanan ini"),
-        "profile": _("Nama, tanggal lahir, dan jenis kelamin"),
+        "profile": _("Data diri"),
         "email": _("Email"),
         "phone": _("Nomor telepon"),
         "address": _("Alamat"),
