@@ -24,6 +24,7 @@ from gapura.flow.headless import Headless
 from gapura.flow.hints import Hints
 from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
+from gapura.flow.new_client import MakesClients
 from gapura.flow.refresh_mac import refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
@@ -181,9 +182,9 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases),
         registration=Registration(
             issuer=issuer,
-            policy=RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox),
-            random_text=random_text,
-            random_id=random_id,
+            makes=MakesClients(
+                RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox), random_text, random_id
+            ),
             directory=stores.clients,
             clients=stores.client_writes,
             outbound=stores.outbound,

@@ -14,6 +14,7 @@ from gapura.flow.admin_citizens import LOOK_LIFETIME, AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.admin_imports import AdministersImports
 from gapura.flow.enrolment import Enrolment
+from gapura.flow.new_client import MakesClients
 from gapura.flow.operators import OPERATOR_IDLE
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.registry.importing import Stores as ImportStores
@@ -97,10 +98,9 @@ def administration(
 def administers_clients(
     settings: Settings, stores: Stores, discovery: Mapping[str, Any]
 ) -> AdministersClients:
+    policy = RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox, operator=True)
     return AdministersClients(
-        RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox, operator=True),
-        random_text,
-        random_id,
+        MakesClients(policy, random_text, random_id),
         stores.clients,
         AdminClients(stores.database, stores.records, stores.client_writes),
     )

@@ -14,9 +14,9 @@ from gapura.disclosure.purposes import CONSENT, Purpose
 from gapura.errors import PageError
 from gapura.flow.admin_clients import AdministersClients, HeldClient
 from gapura.flow.directory import Agency, Directory
+from gapura.flow.new_client import MakesClients, NewClient
 from gapura.flow.order import Order
 from gapura.flow.records import Note
-from gapura.flow.register import NewClient
 from gapura.protocol.client import ACTIVE, PENDING, Client
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.values import AgencyId, ClientId, PurposeId
@@ -118,7 +118,9 @@ async def test_a_client_of_production_needs_a_second_operator(
 ) -> None:
     clients = FakeClients()
     policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox, operator=True)
-    administers = AdministersClients(policy, lambda: "s" * 43, lambda: "id", OneAgency(), clients)
+    administers = AdministersClients(
+        MakesClients(policy, lambda: "s" * 43, lambda: "id"), OneAgency(), clients
+    )
     document = {"redirect_uris": ["https://pajak.example/kembali"], "scope": "openid profile"}
     await administers.register(document, DJP, order("ratna"))
     assert clients.held is not None
@@ -134,7 +136,9 @@ async def test_who_changed_a_client_that_waits_does_not_approve_it_either() -> N
     """Otherwise one operator waits for another's registration, and puts in what nobody else looks at."""
     clients = FakeClients()
     policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox=False, operator=True)
-    administers = AdministersClients(policy, lambda: "s" * 43, lambda: "id", OneAgency(), clients)
+    administers = AdministersClients(
+        MakesClients(policy, lambda: "s" * 43, lambda: "id"), OneAgency(), clients
+    )
     await administers.register({"redirect_uris": ["https://pajak.example/kembali"]}, DJP, order("ratna"))
     assert clients.held is not None
     await administers.change(

@@ -8,8 +8,8 @@ import pytest
 
 from gapura.crypto.keyring import Vault
 from gapura.crypto.root_keys import RootKeys
+from gapura.flow.new_client import SANDBOX_AGENCY, NewClient
 from gapura.flow.order import Order
-from gapura.flow.register import SANDBOX_AGENCY, NewClient
 from gapura.protocol.client import PENDING
 from gapura.protocol.registration import register
 from gapura.storage.admin_clients import AdminClients

@@ -12,8 +12,9 @@ import pytest
 from gapura.disclosure.purposes import CONSENT, Purpose
 from gapura.errors import OAuthError
 from gapura.flow.directory import Agency, Directory
+from gapura.flow.new_client import MakesClients, NewClient
 from gapura.flow.order import Order
-from gapura.flow.register import NewClient, Registered, Registration
+from gapura.flow.register import Registered, Registration
 from gapura.protocol.client import ACTIVE, Client
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, opaque_digest
 from tests.protocol.registrations import PRODUCTION
@@ -108,7 +109,8 @@ class Held:
 
 
 def registration(held: Held) -> Registration:
-    return Registration(ISSUER, PRODUCTION, lambda: "s" * 43, lambda: "pajak", held, held, held)
+    makes = MakesClients(PRODUCTION, lambda: "s" * 43, lambda: "pajak")
+    return Registration(ISSUER, makes, held, held, held)
 
 
 async def change(held: Held, **wanted: object) -> dict[str, Any]:

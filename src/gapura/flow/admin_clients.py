@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError, PageError
 from gapura.flow.directory import ReadsDirectory
-from gapura.flow.order import Order
-from gapura.flow.register import SANDBOX_AGENCY, NewClient, agency_sector, newest_purposes
-from gapura.protocol.client import ACTIVE, PENDING, Client
-from gapura.protocol.registration import (
-    RegistrationPolicy,
-    has_secret,
-    new_secret_due,
-    register,
-    replace,
-    sector_of,
+from gapura.flow.new_client import (
+    SANDBOX_AGENCY,
+    MakesClients,
+    NewClient,
+    digest_of,
+    kept_purposes,
+    newest_purposes,
 )
+from gapura.flow.order import Order
+from gapura.protocol.client import PENDING, Client
+from gapura.protocol.registration import new_secret_due, register, replace
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
 
 
@@ -79,9 +79,7 @@ class KeepsClients(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AdministersClients:
-    policy: RegistrationPolicy
-    random_text: Callable[[], str] = field(repr=False)
-    random_id: Callable[[], str]
+    makes: MakesClients
     directory: ReadsDirectory
     clients: KeepsClients
 
@@ -97,35 +95,28 @@ class AdministersClients:
 
         In production the client waits for a second operator (decision 14).
         """
-        metadata = register(document, self.policy)
-        client_id = ClientId(self.random_id())
+        metadata = register(document, self.makes.policy)
         purposes = await self._purposes(agency_id, metadata)
-        secret = Secret(self.random_text()) if has_secret(metadata) else None
-        client = NewClient(
-            id=client_id,
-            agency_id=agency_id,
-            status=ACTIVE if self.policy.sandbox else PENDING,
-            metadata=metadata,
-            sector=_sector(agency_id, metadata, client_id),
-            secret_digest=opaque_digest(secret.reveal()) if secret is not None else None,
-            registration_token_digest=None,
-            purposes=purposes,
-        )
+        # Decision 10: the sector is the agency of an onboarded client; the sandbox's apps belong to many owners.
+        alone = agency_id == SANDBOX_AGENCY
+        client, secret = self.makes.client(metadata, agency_id, purposes, alone=alone)
         await self.clients.add(client, order)
         await self.directory.renew()
-        return Issued(client_id, secret)
+        return Issued(client.id, secret)
 
     async def change(self, held: HeldClient, document: Mapping[str, Any], order: Order) -> Issued:
         """What the form does not show stays as it is. Raises as `register`."""
         client = held.client
         wanted = {**held.metadata, **document, "client_id": client.id}
         wanted = {name: value for name, value in wanted.items() if value is not None}
-        metadata = replace(wanted, held.metadata, client.id, client.secret_digest, self.policy)
-        purposes = {**await self._purposes(client.agency_id, metadata), **self._linked(client, metadata)}
-        secret = Secret(self.random_text()) if new_secret_due(held.metadata, metadata) else None
-        digest = opaque_digest(secret.reveal()) if secret is not None else None
+        metadata = replace(wanted, held.metadata, client.id, client.secret_digest, self.makes.policy)
+        purposes = {
+            **await self._purposes(client.agency_id, metadata),
+            **kept_purposes(self.directory.value, client, metadata),
+        }
+        secret = self.makes.secret(is_due=new_secret_due(held.metadata, metadata))
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
-        await self.clients.change(client.id, metadata, purposes, digest, order)
+        await self.clients.change(client.id, metadata, purposes, digest_of(secret), order)
         await self.directory.renew()
         return Issued(client.id, secret)
 
@@ -151,7 +142,7 @@ class AdministersClients:
         """The old secret ends with this. Raises PageError for a client that has none."""
         if client.secret_digest is None:
             raise PageError("bad_request", detail="this client has no secret")
-        secret = Secret(self.random_text())
+        secret = Secret(self.makes.random_text())
         await self.clients.set_secret(client.id, opaque_digest(secret.reveal()), order)
         await self.directory.renew()
         return Issued(client.id, secret)
@@ -163,7 +154,7 @@ class AdministersClients:
 
     async def enable(self, held: HeldClient, order: Order) -> bool:
         """Raises PageError("second_person") when who registered or changed a production client approves it."""
-        if held.client.status == PENDING and order.actor in held.authors and not self.policy.sandbox:
+        if held.client.status == PENDING and order.actor in held.authors and not self.makes.policy.sandbox:
             raise PageError("second_person", detail="registered or changed by the same operator", status=403)
         changed = await self.clients.enable(held.client.id, order)
         await self.directory.renew()
@@ -179,16 +170,3 @@ class AdministersClients:
                     description=f"scope {scope}: no purpose of the agency covers it",
                 )
         return purposes
-
-    def _linked(self, client: Client, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
-        """Of the purposes that were chosen before, those of scopes that stay."""
-        scopes = str(metadata["scope"]).split()
-        linked = self.directory.value.purposes_of(client)
-        return {scope: purpose.id for scope, purpose in linked.items() if scope in scopes}
-
-
-def _sector(agency_id: AgencyId, metadata: Mapping[str, Any], client_id: ClientId) -> str:
-    """Decision 10: the agency of an onboarded client; the sandbox's apps belong to many owners."""
-    if agency_id == SANDBOX_AGENCY:
-        return sector_of(metadata) or client_id
-    return agency_sector(agency_id)

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any, Protocol
 
-from gapura.disclosure.scopes import SCOPES
 from gapura.errors import GapuraError, OAuthError
 from gapura.flow.client_keys import FetchesJson
-from gapura.flow.directory import Directory, ReadsDirectory
+from gapura.flow.directory import ReadsDirectory
+from gapura.flow.new_client import (
+    SANDBOX_AGENCY,
+    MakesClients,
+    NewClient,
+    agency_sector,
+    digest_of,
+    kept_purposes,
+    newest_purposes,
+    own_sector,
+)
 from gapura.flow.order import Order
 from gapura.protocol.bearer import not_presented, read_bearer
-from gapura.protocol.client import ACTIVE, PENDING, Client
+from gapura.protocol.client import PENDING, Client
 from gapura.protocol.registration import (
-    RegistrationPolicy,
     answer,
     check_approved,
     check_sector,
-    has_secret,
     new_secret_due,
     register,
     replace,
-    sector_of,
 )
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
-
-SANDBOX_AGENCY = AgencyId("sandbox")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class NewClient:
-    """A client as it is written down; digests are SHA-256, `purposes` by scope."""
-
-    id: ClientId
-    agency_id: AgencyId
-    status: str
-    metadata: Mapping[str, Any]
-    sector: str
-    secret_digest: bytes | None
-    registration_token_digest: bytes | None
-    purposes: Mapping[str, PurposeId]
-    profile: str = "oidc"
-    secret_expires_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,9 +76,7 @@ class WritesClients(Protocol):
 @dataclass(frozen=True, slots=True)
 class Registration:
     issuer: str
-    policy: RegistrationPolicy
-    random_text: Callable[[], str] = field(repr=False)
-    random_id: Callable[[], str]
+    makes: MakesClients
     directory: ReadsDirectory
     clients: WritesClients
     outbound: FetchesJson
@@ -101,28 +87,19 @@ class Registration:
         An initial access token says for which agency. The sandbox is open without one too; in production it is
         needed, and the client waits for approval. Raises OAuthError.
         """
-        metadata = register(document, self.policy)
-        is_open = self.policy.sandbox and authorization is None
+        metadata = register(document, self.makes.policy)
+        is_open = self.makes.policy.sandbox and authorization is None
         if not is_open:
             await self._check_invited(authorization, now)
         await self._check_sector(metadata)
         agency_id = SANDBOX_AGENCY if is_open else await self._agency_of(authorization, now)
-        client_id, token = ClientId(self.random_id()), Secret(self.random_text())
-        secret = Secret(self.random_text()) if has_secret(metadata) else None
-        client = NewClient(
-            id=client_id,
-            agency_id=agency_id,
-            status=ACTIVE if self.policy.sandbox else PENDING,
-            metadata=metadata,
-            sector=(sector_of(metadata) or client_id) if is_open else agency_sector(agency_id),
-            secret_digest=opaque_digest(secret.reveal()) if secret is not None else None,
-            registration_token_digest=opaque_digest(token.reveal()),
-            purposes=newest_purposes(self.directory.value, agency_id, metadata),
-        )
-        await self.clients.add(client, Order.of_client(client_id, now))
+        token = Secret(self.makes.random_text())
+        purposes = newest_purposes(self.directory.value, agency_id, metadata)
+        client, secret = self.makes.client(metadata, agency_id, purposes, alone=is_open, token=token)
+        await self.clients.add(client, Order.of_client(client.id, now))
         await self.directory.renew()
         return answer(
-            self.issuer, client_id, metadata, issued_at=now, registration_token=token, secret=secret
+            self.issuer, client.id, metadata, issued_at=now, registration_token=token, secret=secret
         )
 
     async def read(self, client_id: str, authorization: str | None) -> dict[str, Any]:
@@ -136,17 +113,19 @@ class Registration:
     ) -> dict[str, Any]:
         """Raises OAuthError for what the client may not be; nothing is changed then."""
         client, token, stored = await self._own(client_id, authorization)
-        metadata = replace(document, stored.metadata, client.id, client.secret_digest, self.policy)
-        if client.status != PENDING and not self.policy.sandbox:
+        metadata = replace(document, stored.metadata, client.id, client.secret_digest, self.makes.policy)
+        if client.status != PENDING and not self.makes.policy.sandbox:
             check_approved(stored.metadata, metadata)
         await self._check_sector(metadata)
-        secret = Secret(self.random_text()) if new_secret_due(stored.metadata, metadata) else None
-        digest = opaque_digest(secret.reveal()) if secret is not None else None
-        purposes = self._purposes(client, metadata)
         _check_stays(client, metadata)
+        secret = self.makes.secret(is_due=new_secret_due(stored.metadata, metadata))
+        purposes = {
+            **newest_purposes(self.directory.value, client.agency_id, metadata),
+            **kept_purposes(self.directory.value, client, metadata),
+        }
         order = Order.of_client(client.id, now)
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
-        await self.clients.change(client.id, metadata, purposes, digest, order)
+        await self.clients.change(client.id, metadata, purposes, digest_of(secret), order)
         await self.directory.renew()
         return answer(
             self.issuer,
@@ -172,13 +151,6 @@ class Registration:
         if client is None or stored is None or not good:
             raise not_presented()
         return client, token, stored
-
-    def _purposes(self, client: Client, metadata: Mapping[str, Any]) -> Mapping[str, PurposeId]:
-        """Of scopes that stay the purpose stays: an operator may have chosen it, and people have agreed to it."""
-        directory, scopes = self.directory.value, str(metadata["scope"]).split()
-        linked = directory.purposes_of(client)
-        stay = {scope: purpose.id for scope, purpose in linked.items() if scope in scopes}
-        return {**newest_purposes(directory, client.agency_id, metadata), **stay}
 
     async def _check_invited(self, authorization: str | None, now: Instant) -> None:
         """Before we call an address on somebody's word; the token itself is spent by who registers with it."""
@@ -208,35 +180,10 @@ class Registration:
         check_sector(metadata, document)
 
 
-def newest_purposes(
-    directory: Directory, agency_id: AgencyId, metadata: Mapping[str, Any]
-) -> Mapping[str, PurposeId]:
-    """The newest purpose of the agency that covers each scope; scopes without attributes go with any."""
-    scopes = str(metadata["scope"]).split()
-    purposes = sorted(
-        (p for p in directory.purposes.values() if p.agency_id == agency_id),
-        key=lambda purpose: purpose.version,
-    )
-    return {
-        scope: purpose.id
-        for scope in scopes
-        for purpose in purposes
-        if purpose.attributes.issuperset(SCOPES[scope].attributes)
-    }
-
-
-def agency_sector(agency_id: AgencyId) -> str:
-    """Decision 10: all clients of an agency know a citizen by the same `sub`. No host can be spelt like this."""
-    return f"agency:{agency_id}"
-
-
 def _check_stays(client: Client, metadata: Mapping[str, Any]) -> None:
     """The sector stays, and so does every `sub`: who moves to another host registers anew.
 
     Otherwise a client could take the sector of a host with it and learn the subjects of whoever comes there next.
     """
-    if (
-        client.sector != agency_sector(client.agency_id)
-        and (sector_of(metadata) or client.id) != client.sector
-    ):
+    if client.sector not in (agency_sector(client.agency_id), own_sector(metadata, client.id)):
         raise OAuthError("invalid_redirect_uri", description="the redirect URIs belong to another sector")

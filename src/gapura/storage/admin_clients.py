@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gapura.flow.admin_clients import HeldClient
+from gapura.flow.new_client import NewClient
 from gapura.flow.order import Order
 from gapura.flow.records import Detail
-from gapura.flow.register import NewClient
 from gapura.protocol.client import Client
 from gapura.storage import grant_ends
 from gapura.storage.client_writes import ClientWrites, link_purposes

@@ -7,9 +7,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from gapura.flow.new_client import NewClient
 from gapura.flow.order import Order
 from gapura.flow.records import Detail
-from gapura.flow.register import NewClient, Registered
+from gapura.flow.register import Registered
 from gapura.storage import grant_ends
 from gapura.storage.database import Database, Transaction
 from gapura.storage.records import Records

@@ -7,7 +7,7 @@ from uuid import UUID
 from gapura.disclosure.attributes import ATTRIBUTES
 from gapura.disclosure.purposes import CONSENT, Purpose
 from gapura.flow.directory import Agency
-from gapura.flow.register import SANDBOX_AGENCY
+from gapura.flow.new_client import SANDBOX_AGENCY
 from gapura.storage.agencies import add_agency, add_purpose
 from gapura.storage.database import Database
 from gapura.values import Instant, PurposeId
