@@ -17,7 +17,7 @@ from gapura.flow.enrolment import Enrolment
 from gapura.flow.new_client import MakesClients
 from gapura.flow.operators import OPERATOR_IDLE
 from gapura.protocol.registration import RegistrationPolicy
-from gapura.registry.importing import Stores as ImportStores
+from gapura.registry.importing import LoadTarget
 from gapura.registry.uploads import Uploads
 from gapura.settings import Settings
 from gapura.storage.admin_agencies import AdminAgencies
@@ -74,7 +74,7 @@ def administration(
         ),
         imports=AdministersImports(
             AdminLoads(stores.database),
-            Uploads(settings.home, ImportStores(settings.database_url, settings.root_keys, settings.sandbox)),
+            Uploads(settings.home, LoadTarget(settings.database_url, settings.root_keys, settings.sandbox)),
             entries,
         ),
         keys=AdminKeys(stores.database, stores.key_rows, settings.publish_keys_for),

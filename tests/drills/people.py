@@ -13,9 +13,9 @@ from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
 from gapura.crypto.root_keys import RootKeys
 from gapura.flow.accounts import Credentials
-from gapura.flow.order import Order as By
+from gapura.flow.order import Order
 from gapura.identity.nik import Nik
-from gapura.registry.importing import Order, Stores, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, run_import
 from gapura.settings import Settings
 from gapura.storage.database import Database
 from gapura.storage.new_accounts import NewAccount, add_account
@@ -67,9 +67,9 @@ def bring(settings: Settings, people: Sequence[Made]) -> None:
     vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
     path = settings.home / "people.csv"
     _write(path, people)
-    stores = Stores(settings.database_url, settings.root_keys, settings.sandbox)
+    target = LoadTarget(settings.database_url, settings.root_keys, settings.sandbox)
     summary = run_import(
-        Order(path, mode="delta", workers=1), stores, vault, lambda: datetime.now(UTC), lambda _: None
+        ImportOrder(path, mode="delta", workers=1), target, vault, lambda: datetime.now(UTC), lambda _: None
     )
     path.unlink()
     assert summary.counts.accepted == len(people), summary
@@ -96,7 +96,7 @@ async def _open_accounts(settings: Settings, vault: Vault, people: Sequence[Made
             hashed = await passwords.hash(Secret(one.password))
             account = _account(one, citizen_id, hashed)
             async with database.transaction() as tx:
-                assert await add_account(tx, vault, records, account, By.of_system("test", now))
+                assert await add_account(tx, vault, records, account, Order.of_system("test", now))
     passwords.close()
 
 
@@ -113,7 +113,7 @@ async def _open_operator(settings: Settings, name: str, password: str, totp: str
         None, {"operator": name}, name, credentials=credentials, roles=frozenset({"administrator"})
     )
     async with Database(settings.database_url, size=1) as database, database.transaction() as tx:
-        await add_account(tx, vault, Records(database, vault), account, By.of_system("test", now))
+        await add_account(tx, vault, Records(database, vault), account, Order.of_system("test", now))
     passwords.close()
 
 

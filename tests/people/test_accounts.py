@@ -12,7 +12,7 @@ from gapura.crypto.passwords import Passwords, Verdict
 from gapura.errors import StartRefused, Unavailable
 from gapura.flow.sign_in import NeedsSecondFactor, Proofs, SignedIn
 from gapura.identity.session import Browser
-from gapura.registry.importing import Order, Stores, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, run_import
 from gapura.sandbox import PASSWORD, create_demo_accounts
 from gapura.settings import Settings
 from gapura.storage.addresses import Addresses
@@ -166,9 +166,9 @@ async def test_one_hash_is_computed_whoever_it_is(
 
 @pytest.fixture
 async def loaded(settings: Settings, vault: Vault) -> None:
-    stores = Stores(settings.database_url, settings.root_keys, sandbox=True)
+    target = LoadTarget(settings.database_url, settings.root_keys, sandbox=True)
     await asyncio.to_thread(
-        run_import, Order(CITIZENS, "full"), stores, vault, lambda: datetime.now(UTC), lambda _: None
+        run_import, ImportOrder(CITIZENS, "full"), target, vault, lambda: datetime.now(UTC), lambda _: None
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from gapura.crypto.keyring import Vault
 from gapura.crypto.root_keys import RootKeys
 from gapura.registry.columns import NAMES
-from gapura.registry.importing import Order, Stores, Summary, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, Summary, run_import
 from gapura.storage.database import Database
 from gapura.storage.registry import Registry
 from gapura.storage.registry_load import Mode
@@ -40,17 +40,17 @@ def vault(root_keys: Secret) -> Vault:
 
 
 @pytest.fixture
-def stores(database_url: str, root_keys: Secret) -> Stores:
-    return Stores(database_url, root_keys, sandbox=True)
+def target(database_url: str, root_keys: Secret) -> LoadTarget:
+    return LoadTarget(database_url, root_keys, sandbox=True)
 
 
 @pytest.fixture
-def do_import(stores: Stores, vault: Vault) -> Import:
-    """Imports as `Order` says: `do_import(path, "delta", max_rejects=0.5)`."""
+def do_import(target: LoadTarget, vault: Vault) -> Import:
+    """Imports as `ImportOrder` says: `do_import(path, "delta", max_rejects=0.5)`."""
 
     def run(path: Path, mode: Mode = "full", **more: float) -> Summary:
-        order = Order(path, mode, **more)  # type: ignore[arg-type]  # max_rejects and workers, both numbers
-        return run_import(order, stores, vault, lambda: NOW, lambda _: None)
+        order = ImportOrder(path, mode, **more)  # type: ignore[arg-type]  # max_rejects and workers, both numbers
+        return run_import(order, target, vault, lambda: NOW, lambda _: None)
 
     return run
 

@@ -15,7 +15,7 @@ from gapura.crypto.keyring import Vault
 from gapura.crypto.root_keys import RootKeys
 from gapura.errors import StartRefused
 from gapura.identity.citizen import Status
-from gapura.registry.importing import Order, Stores, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, run_import
 from gapura.registry.source import FileRefused
 from gapura.storage.admin_loads import AdminLoads
 from gapura.storage.database import Database
@@ -246,14 +246,16 @@ async def test_an_erased_citizen_is_nowhere_and_may_come_back_as_somebody_new(
 
 
 async def test_citizens_of_an_older_root_key_are_found_again_and_unchanged(
-    extract: WriteExtract, stores: Stores, database_url: str
+    extract: WriteExtract, target: LoadTarget, database_url: str
 ) -> None:
     path = extract(person(), somebody(2))
-    text = stores.root_keys.reveal()
+    text = target.root_keys.reveal()
     older = Secret(text.split(",")[0])
     for keys, unchanged in ((older, 0), (Secret(text), 2)):
         vault = Vault(RootKeys.parse(keys.reveal()))
-        summary = run_import(Order(path), replace(stores, root_keys=keys), vault, lambda: NOW, lambda _: None)
+        summary = run_import(
+            ImportOrder(path), replace(target, root_keys=keys), vault, lambda: NOW, lambda _: None
+        )
         assert summary.counts == Counts(accepted=2, rejected=0, unchanged=unchanged)
     async with Database(database_url, size=1) as database:
         registry = Registry(database, vault)
@@ -283,15 +285,15 @@ def test_nothing_in_the_database_names_anybody(
 
 
 def test_an_import_without_a_root_key_in_use_is_refused_before_it_begins(
-    extract: WriteExtract, do_import: Import, stores: Stores, query: Query
+    extract: WriteExtract, do_import: Import, target: LoadTarget, query: Query
 ) -> None:
     path = extract(person())
     do_import(path)
-    older = Secret(stores.root_keys.reveal().split(",")[0])
+    older = Secret(target.root_keys.reveal().split(",")[0])
     with pytest.raises(StartRefused, match="root key 2 is missing"):
         run_import(
-            Order(path),
-            replace(stores, root_keys=older),
+            ImportOrder(path),
+            replace(target, root_keys=older),
             Vault(RootKeys.parse(older.reveal())),
             lambda: NOW,
             lambda _: None,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gapura.registry.importing import Stores
+from gapura.registry.importing import LoadTarget
 from gapura.registry.synth.extract import write_extract
 from gapura.registry.synth.people import people
 from tests.registry.citizen_rows import TODAY
@@ -37,7 +37,7 @@ Query = Callable[..., list[tuple[Any, ...]]]
 def test_an_import_into_an_empty_registry_is_fast_and_small(
     rows: int,
     least_speed: int,
-    stores: Stores,
+    target: LoadTarget,
     query: Query,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -46,7 +46,7 @@ def test_an_import_into_an_empty_registry_is_fast_and_small(
     write_extract(path, islice(people(11, TODAY), rows))
     rejected = _spoil(path)
     begun = time.monotonic()
-    output, memory = _import(path, stores)
+    output, memory = _import(path, target)
     speed = rows / (time.monotonic() - begun)
     with capsys.disabled():
         print(f"\n  import of {rows:,} rows: {speed:,.0f} rows/s, {memory / MIB:.0f} MiB at most")  # noqa: T201
@@ -72,13 +72,13 @@ def _spoil(path: Path) -> int:
     return count
 
 
-def _import(path: Path, stores: Stores) -> tuple[str, int]:
+def _import(path: Path, target: LoadTarget) -> tuple[str, int]:
     """What the command said, and the most memory that it and its workers took together, in KiB of PSS."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(SRC),
-        "DATABASE_URL": stores.database_url,
-        "GAPURA_ROOT_KEYS": stores.root_keys.reveal(),
+        "DATABASE_URL": target.database_url,
+        "GAPURA_ROOT_KEYS": target.root_keys.reveal(),
         "GAPURA_MODE": "sandbox",
     }
     command = [sys.executable, "-m", "gapura", "registry", "import", str(path)]

@@ -18,7 +18,15 @@ import psycopg
 import pytest
 
 from gapura.crypto.keyring import Vault
-from gapura.registry.importing import SHELL, ImportFailed, Order, Progress, Stores, discard_load, run_import
+from gapura.flow.order import Order
+from gapura.registry.importing import (
+    ImportFailed,
+    ImportOrder,
+    LoadTarget,
+    Progress,
+    discard_load,
+    run_import,
+)
 from gapura.registry.synth.extract import write_extract
 from gapura.registry.synth.people import people
 from gapura.storage.registry import Registry
@@ -46,12 +54,12 @@ def big_extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running_import(path: Path, stores: Stores) -> Iterator[subprocess.Popen[bytes]]:
+def running_import(path: Path, target: LoadTarget) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(SRC),
-        "DATABASE_URL": stores.database_url,
-        "GAPURA_ROOT_KEYS": stores.root_keys.reveal(),
+        "DATABASE_URL": target.database_url,
+        "GAPURA_ROOT_KEYS": target.root_keys.reveal(),
         "GAPURA_MODE": "sandbox",
     }
     command = [sys.executable, "-m", "gapura", "registry", "import", str(path)]
@@ -70,12 +78,12 @@ def wait_for_rows(query: Query, least: int) -> None:
 
 
 async def test_rows_of_a_load_under_way_are_seen_by_nobody(
-    big_extract: Path, stores: Stores, registry: Registry, extract: WriteExtract, do_import: Import,
+    big_extract: Path, target: LoadTarget, registry: Registry, extract: WriteExtract, do_import: Import,
     query: Query,
 ) -> None:  # fmt: skip
     do_import(extract(person()))
     first = next(people(7, TODAY))
-    with running_import(big_extract, stores) as process:
+    with running_import(big_extract, target) as process:
         wait_for_rows(query, 4_000)
         assert await registry.find_by_nik(nik(first.nik)) is None
         assert await registry.find_by_kk(first.kk) == ()
@@ -92,9 +100,9 @@ async def test_rows_of_a_load_under_way_are_seen_by_nobody(
 
 @pytest.mark.parametrize("victim", ["parent", "worker"])
 def test_a_killed_import_goes_on_with_the_same_file_and_ends_the_same(
-    victim: str, big_extract: Path, stores: Stores, do_import: Import, query: Query
+    victim: str, big_extract: Path, target: LoadTarget, do_import: Import, query: Query
 ) -> None:
-    with running_import(big_extract, stores) as process:
+    with running_import(big_extract, target) as process:
         wait_for_rows(query, 4_000)
         if victim == "parent":
             process.kill()
@@ -116,39 +124,44 @@ def test_a_killed_import_goes_on_with_the_same_file_and_ends_the_same(
 
 
 def test_an_interrupted_load_of_another_file_is_named_and_can_be_given_up(
-    big_extract: Path, stores: Stores, vault: Vault, extract: WriteExtract, do_import: Import, query: Query
+    big_extract: Path,
+    target: LoadTarget,
+    vault: Vault,
+    extract: WriteExtract,
+    do_import: Import,
+    query: Query,
 ) -> None:
     def stop(progress: Progress) -> None:
         if progress.counts.accepted >= 4_000:
             raise ImportFailed("stopped")
 
     with pytest.raises(ImportFailed):
-        run_import(Order(big_extract), stores, vault, lambda: NOW, stop)
+        run_import(ImportOrder(big_extract), target, vault, lambda: NOW, stop)
     with pytest.raises(LoadRefused, match="load 1 was interrupted"):
         do_import(extract(person()))
     with pytest.raises(LoadRefused, match="load 1 was interrupted"):
         do_import(big_extract, "delta")
     with pytest.raises(LoadRefused, match="not one that was interrupted"):
-        discard_load(2, stores, vault, SHELL, NOW)
-    discard_load(1, stores, vault, SHELL, NOW)
+        discard_load(2, target, vault, Order.of_system("shell", NOW))
+    discard_load(1, target, vault, Order.of_system("shell", NOW))
     assert query(STAND) == [(0, 0, 0, 0)]
     assert query("select action from audit") == [("registry.discard",)]
     assert do_import(extract(person())).visible
 
 
 def test_a_load_that_somebody_else_went_on_with_is_left_alone(
-    big_extract: Path, stores: Stores, vault: Vault, database_url: str
+    big_extract: Path, target: LoadTarget, vault: Vault, database_url: str
 ) -> None:
     def overtake(_: Progress) -> None:
         with psycopg.connect(database_url, autocommit=True) as connection:
             connection.execute("update registry_progress set line = line + 1")
 
     with pytest.raises(ImportFailed, match="another process goes on"):
-        run_import(Order(big_extract), stores, vault, lambda: NOW, overtake)
+        run_import(ImportOrder(big_extract), target, vault, lambda: NOW, overtake)
 
 
 def test_a_load_continued_tomorrow_judges_by_the_day_it_began(
-    extract: WriteExtract, stores: Stores, vault: Vault
+    extract: WriteExtract, target: LoadTarget, vault: Vault
 ) -> None:
     path = extract(person(), somebody(2, birth_date="2026-11-25"))
     tomorrow = NOW.replace(day=25)
@@ -157,8 +170,8 @@ def test_a_load_continued_tomorrow_judges_by_the_day_it_began(
         raise ImportFailed("stopped")
 
     with pytest.raises(ImportFailed):
-        run_import(Order(path, max_rejects=1), stores, vault, lambda: NOW, stop)
-    summary = run_import(Order(path, max_rejects=1), stores, vault, lambda: tomorrow, lambda _: None)
+        run_import(ImportOrder(path, max_rejects=1), target, vault, lambda: NOW, stop)
+    summary = run_import(ImportOrder(path, max_rejects=1), target, vault, lambda: tomorrow, lambda _: None)
     assert (summary.counts.accepted, summary.counts.rejected) == (1, 1)
     assert tomorrow.date() == date(2026, 11, 25)
 

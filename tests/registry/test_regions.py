@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from gapura.crypto.keyring import Vault
-from gapura.registry.importing import SHELL, Stores, store_regions
+from gapura.flow.order import Order
+from gapura.registry.importing import LoadTarget, store_regions
 from gapura.registry.regions import Region, read_regions, shipped_regions
 from gapura.registry.source import FileRefused
 from tests.registry.citizen_rows import NOW
 
 Query = Callable[..., list[tuple[Any, ...]]]
+BY = Order.of_system("shell", NOW)
 
 
 def test_the_38_provinces_of_today_are_shipped_and_a_retired_one() -> None:
@@ -30,14 +32,14 @@ def test_every_shipped_region_lies_in_one_that_is_shipped() -> None:
 
 
 def test_regions_are_added_and_corrected_and_none_is_lost(
-    stores: Stores, vault: Vault, query: Query, tmp_path: Path
+    target: LoadTarget, vault: Vault, query: Query, tmp_path: Path
 ) -> None:
-    assert store_regions(shipped_regions(), stores, vault, SHELL, NOW) == len(shipped_regions())
+    assert store_regions(shipped_regions(), target, vault, BY) == len(shipped_regions())
     path = tmp_path / "regions.csv"
     path.write_text(
         "code,name,valid_from,valid_to,successor\n31,Daerah Khusus Jakarta,1961-08-28,,\n97,Baru,2030-01-01,,91\n"
     )
-    assert store_regions(read_regions(path), stores, vault, SHELL, NOW) == 2
+    assert store_regions(read_regions(path), target, vault, BY) == 2
     assert query("select name, level from region where code = '31'") == [
         ("Daerah Khusus Jakarta", "province")
     ]

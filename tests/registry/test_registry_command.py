@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from gapura.cli.registry import app
 from gapura.errors import StartRefused
-from gapura.registry.importing import Stores
+from gapura.registry.importing import LoadTarget
 from tests.registry.citizen_rows import PERSON, WriteExtract, person, somebody
 
 SRC = Path(__file__).parents[2] / "src"
@@ -24,12 +24,12 @@ Query = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def environment(stores: Stores) -> dict[str, str]:
+def environment(target: LoadTarget) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(SRC),
-        "DATABASE_URL": stores.database_url,
-        "GAPURA_ROOT_KEYS": stores.root_keys.reveal(),
+        "DATABASE_URL": target.database_url,
+        "GAPURA_ROOT_KEYS": target.root_keys.reveal(),
         "GAPURA_MODE": "sandbox",
         "COLUMNS": "200",
     }

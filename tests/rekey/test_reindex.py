@@ -20,8 +20,7 @@ from gapura.crypto.keyring import RootKeyMissing
 from gapura.errors import StartRefused
 from gapura.flow.order import Order
 from gapura.identity.citizen import Status
-from gapura.registry.importing import ImportFailed, Stores, run_import
-from gapura.registry.importing import Order as ImportOrder
+from gapura.registry.importing import ImportFailed, ImportOrder, LoadTarget, run_import
 from gapura.registry.synth.extract import write_extract
 from gapura.storage.database import Database
 from gapura.storage.key_needs import left_to_move
@@ -251,15 +250,15 @@ async def test_a_survivor_is_found_by_a_load_that_was_interrupted_before(
 
     path = town.folder / "twins.csv"
     write_extract(path, town.citizens)
-    stores = Stores(town.url, text_of(ONE), sandbox=True)
+    target = LoadTarget(town.url, text_of(ONE), sandbox=True)
     with pytest.raises(ImportFailed):
-        run_import(ImportOrder(path, workers=1), stores, vault_of(ONE), lambda: NOW, stop)
+        run_import(ImportOrder(path, workers=1), target, vault_of(ONE), lambda: NOW, stop)
     await asyncio.sleep(1)
     await confirm_root_keys(database, vault_of(BOTH), NOW)
     outcome = await move(database)
     assert outcome.walked[0].moved.total() == 1
-    stores = Stores(town.url, text_of(BOTH), sandbox=True)
-    summary = run_import(ImportOrder(path), stores, vault_of(BOTH), lambda: NOW, lambda _: None)
+    target = LoadTarget(town.url, text_of(BOTH), sandbox=True)
+    summary = run_import(ImportOrder(path), target, vault_of(BOTH), lambda: NOW, lambda _: None)
     assert summary.continued
     assert summary.effects.survivors_missing == 0
 

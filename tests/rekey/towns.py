@@ -20,8 +20,7 @@ from gapura.identity.citizen import Citizen, Status
 from gapura.identity.factors.totp import code_of, step_at
 from gapura.identity.nik import Nik
 from gapura.identity.session import Browser
-from gapura.registry.importing import Order as ImportOrder
-from gapura.registry.importing import Stores, Summary, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, Summary, run_import
 from gapura.registry.synth.extract import write_extract
 from gapura.registry.synth.people import people
 from gapura.storage.accounts import Accounts
@@ -75,8 +74,8 @@ class Town:
         path = self.folder / "extract.csv"
         write_extract(path, citizens)
         order = ImportOrder(path, mode)  # type: ignore[arg-type]
-        stores = Stores(self.url, text_of(keys), sandbox=True)
-        return run_import(order, stores, vault_of(keys), lambda: NOW, lambda _: None)
+        target = LoadTarget(self.url, text_of(keys), sandbox=True)
+        return run_import(order, target, vault_of(keys), lambda: NOW, lambda _: None)
 
     async def settle(self, count: int = COUNT) -> None:
         """Everybody and everything under root key 1."""

@@ -21,7 +21,7 @@ import psycopg
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
 from gapura.crypto.root_keys import RootKeys
-from gapura.registry.importing import Order, Stores, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, run_import
 from gapura.sandbox import create_demo_accounts
 from gapura.settings import Settings
 from gapura.storage.database import Database
@@ -144,8 +144,8 @@ def run_site(
 def bring_people(settings: Settings) -> None:
     """The demo's registry and accounts, brought in as an operator would."""
     vault = Vault(RootKeys.parse(settings.root_keys.reveal()))
-    stores = Stores(settings.database_url, settings.root_keys, settings.sandbox)
-    run_import(Order(PEOPLE, workers=1), stores, vault, lambda: datetime.now(UTC), lambda _: None)
+    target = LoadTarget(settings.database_url, settings.root_keys, settings.sandbox)
+    run_import(ImportOrder(PEOPLE, workers=1), target, vault, lambda: datetime.now(UTC), lambda _: None)
     asyncio.run(_open_accounts(settings, vault))
 
 

@@ -20,8 +20,7 @@ from gapura.flow.directory import Agency
 from gapura.flow.enrolment import PATH
 from gapura.flow.order import Order
 from gapura.identity.roles import ADMINISTRATOR
-from gapura.registry.importing import Order as ImportOrder
-from gapura.registry.importing import Stores, run_import, store_regions
+from gapura.registry.importing import ImportOrder, LoadTarget, run_import, store_regions
 from gapura.registry.regions import shipped_regions
 from gapura.sandbox import create_demo_accounts
 from gapura.settings import Settings
@@ -64,10 +63,10 @@ async def fill(settings: Settings, folder: Path, now: Instant) -> Invitation:
 
 
 def _import_people(settings: Settings, vault: Vault, file: Path) -> None:
-    stores = Stores(settings.database_url, settings.root_keys, settings.sandbox)
-    store_regions(shipped_regions(), stores, vault, ("system", "demo"), datetime.now(UTC))
+    target = LoadTarget(settings.database_url, settings.root_keys, settings.sandbox)
+    store_regions(shipped_regions(), target, vault, Order.of_system("demo", datetime.now(UTC)))
     order = ImportOrder(file, workers=1, actor=("system", "demo"))
-    run_import(order, stores, vault, lambda: datetime.now(UTC), lambda _: None)
+    run_import(order, target, vault, lambda: datetime.now(UTC), lambda _: None)
 
 
 async def _open_agencies(

@@ -18,11 +18,11 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as ProgressBar
 
 from gapura.errors import StartRefused
+from gapura.flow.order import Order
 from gapura.registry.importing import (
-    SHELL,
-    Order,
+    ImportOrder,
+    LoadTarget,
     Progress,
-    Stores,
     Summary,
     discard_load,
     run_import,
@@ -72,9 +72,9 @@ def import_file(
 ) -> None:
     """Import an extract of the population office; run again after a crash, it goes on where it stopped."""
     settings = load_settings()
-    order = Order(file, mode.value, max_rejects, workers)
+    order = ImportOrder(file, mode.value, max_rejects, workers)
     with _reporting() as report:
-        summary = run_import(order, _stores(settings), vault_of(settings), lambda: datetime.now(UTC), report)
+        summary = run_import(order, _target(settings), vault_of(settings), lambda: datetime.now(UTC), report)
     for line in _told(summary):
         typer.echo(line)
     if not summary.visible:
@@ -85,7 +85,7 @@ def import_file(
 def discard(load: Annotated[int, typer.Argument(help="The load's number, as `import` names it.")]) -> None:
     """Give up an import that was interrupted, and take its rows back."""
     settings = load_settings()
-    discard_load(load, _stores(settings), vault_of(settings), SHELL, datetime.now(UTC))
+    discard_load(load, _target(settings), vault_of(settings), _by_shell())
     typer.echo(f"load {load} is discarded")
 
 
@@ -114,13 +114,17 @@ def import_regions(
     """Add and correct regions: columns code, name, valid_from, valid_to, successor."""
     settings = load_settings()
     found = read_regions(file) if file else shipped_regions()
-    count = store_regions(found, _stores(settings), vault_of(settings), SHELL, datetime.now(UTC))
+    count = store_regions(found, _target(settings), vault_of(settings), _by_shell())
     typer.echo(f"{count:,} regions")
 
 
-def _stores(settings: Settings) -> Stores:
+def _by_shell() -> Order:
+    return Order.of_system("shell", datetime.now(UTC))
+
+
+def _target(settings: Settings) -> LoadTarget:
     require(settings, "database_url", "root_keys")
-    return Stores(settings.database_url, settings.root_keys, settings.sandbox)
+    return LoadTarget(settings.database_url, settings.root_keys, settings.sandbox)
 
 
 def _told(summary: Summary) -> Iterator[str]:

@@ -20,7 +20,7 @@ from gapura.crypto.root_keys import RootKeys
 from gapura.errors import StartRefused
 from gapura.flow.admin_imports import Mode, RunState
 from gapura.flow.records import ActorKind, Note
-from gapura.registry.importing import Order, Progress, Stores, run_import
+from gapura.registry.importing import ImportOrder, LoadTarget, Progress, run_import
 from gapura.registry.source import FileRefused
 from gapura.storage.registry_load import LoadRefused
 from gapura.values import Secret
@@ -79,10 +79,12 @@ def run(ordered: Run) -> None:
 
 
 def _import(ordered: Run, extract: Path, teller: Teller) -> None:
-    order = Order(extract, ordered.mode, actor=(ordered.actor_kind, ordered.actor), note=Note(**ordered.note))
-    stores = Stores(ordered.database_url, Secret(ordered.root_keys), ordered.sandbox)
+    order = ImportOrder(
+        extract, ordered.mode, actor=(ordered.actor_kind, ordered.actor), note=Note(**ordered.note)
+    )
+    target = LoadTarget(ordered.database_url, Secret(ordered.root_keys), ordered.sandbox)
     vault = Vault(RootKeys.parse(ordered.root_keys))
-    summary = run_import(order, stores, vault, lambda: datetime.now(UTC), teller.progress)
+    summary = run_import(order, target, vault, lambda: datetime.now(UTC), teller.progress)
     refused = None if summary.visible else "too_many_rejects"
     teller.tell(RunState(summary.load_id, 100, ended=True, refused=refused))
 

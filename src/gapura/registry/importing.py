@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,7 +22,8 @@ import psycopg
 
 from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused
-from gapura.flow.records import ActorKind, AuditEntry, Note
+from gapura.flow.order import Order
+from gapura.flow.records import ActorKind, Note
 from gapura.registry.regions import Region
 from gapura.registry.rejects import merge_rejects
 from gapura.registry.source import FileRefused, file_digest
@@ -51,7 +51,7 @@ from gapura.values import Instant, Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Stores:
+class LoadTarget:
     """Where a load goes and how it is sealed."""
 
     database_url: str = field(repr=False)
@@ -61,11 +61,10 @@ class Stores:
 
 Actor: TypeAlias = tuple[ActorKind, str]
 SHELL: Actor = ("system", "shell")
-NO_NOTE = Note()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImportOrder:
     """What is to be imported and who wants it: `actor` as in the audit. `max_rejects` is a share of the rows."""
 
     path: Path
@@ -73,7 +72,10 @@ class Order:
     max_rejects: float = 0.01
     workers: int = 2
     actor: Actor = SHELL
-    note: Note = field(default=NO_NOTE, repr=False)
+    note: Note = field(default=Note(), repr=False)
+
+    def at(self, now: Instant) -> Order:
+        return Order(*self.actor, now, self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,75 +106,75 @@ class ImportFailed(StartRefused):
 
 
 def run_import(
-    order: Order, stores: Stores, vault: Vault, now: Callable[[], Instant], report: Callable[[Progress], None]
+    order: ImportOrder,
+    target: LoadTarget,
+    vault: Vault,
+    now: Callable[[], Instant],
+    report: Callable[[Progress], None],
 ) -> Summary:
     """Import a file; blocks for as long as it takes. Raises StartRefused, whose text has no personal data."""
     digest = file_digest(order.path)
-    with _locked(stores) as connection:
+    with _locked(target) as connection:
         hold_root_key(connection, vault.versions[0])
         # Without the keys in use nobody would be found again, and everybody be registered a second time.
         confirm_root_keys_on(connection, vault, now())
         load = open_load(connection, digest, order.mode, order.actor[1], now(), order.workers)
-        workers = Workers(order, stores, load, _districts(connection))
-        settled = partial(_settle, connection, vault, load, order.actor, note=order.note)
+        workers = Workers(order, target, load, _districts(connection))
+
+        def settled(*, visible: bool) -> Effects:
+            return _settle(connection, vault, load, workers.counts, order.at(now()), visible=visible)
+
         try:
             workers.run(report)
             rejects = merge_rejects(order.path, workers.reject_files)
         except FileRefused:
-            settled(workers.counts, now(), visible=False)
+            settled(visible=False)
             raise
         finally:
             workers.clean_up()
         visible = _good_enough(workers.counts, order.max_rejects)
-        effects = settled(workers.counts, now(), visible=visible)
+        effects = settled(visible=visible)
     return Summary(load.id, visible, load.continued, workers.counts, workers.warnings, effects, rejects)
 
 
-def discard_load(load_id: int, stores: Stores, vault: Vault, actor: Actor, now: Instant) -> None:
+def discard_load(load_id: int, target: LoadTarget, vault: Vault, order: Order) -> None:
     """Give up a load that was interrupted. Raises StartRefused where there is none such."""
-    with _locked(stores) as connection:
+    with _locked(target) as connection:
         load = interrupted_load(connection, load_id)
-        _settle(connection, vault, load, actor, Counts.of(load.places.values()), now, visible=False)
+        _settle(connection, vault, load, Counts.of(load.places.values()), order, visible=False)
 
 
 def _settle(
-    connection: psycopg.Connection,
-    vault: Vault,
-    load: Load,
-    actor: Actor,
-    counts: Counts,
-    now: Instant,
-    *,
-    visible: bool,
-    note: Note = NO_NOTE,
+    connection: psycopg.Connection, vault: Vault, load: Load, counts: Counts, order: Order, *, visible: bool
 ) -> Effects:
     """End a load one way or the other, with its audit row, in one commit."""
     make_indexes(connection)
     with connection.transaction():
-        effects = show(connection, load, counts, now) if visible else discard(connection, load.id, counts)
+        effects = (
+            show(connection, load, counts, order.at) if visible else discard(connection, load.id, counts)
+        )
         detail = {"mode": load.mode, **asdict(counts), **asdict(effects)}
         action = "registry.import" if visible else "registry.discard"
-        entry = AuditEntry(now, *actor, action, f"load:{load.id}", detail, note)
-        write_audit(connection, audit_text(vault, entry))
+        write_audit(connection, audit_text(vault, order.entry(action, f"load:{load.id}", detail)))
     if visible and load.first:
         connection.execute("analyze citizen_version, citizen_key, citizen_index")
     return effects
 
 
-def store_regions(regions: Sequence[Region], stores: Stores, vault: Vault, actor: Actor, now: Instant) -> int:
+def store_regions(regions: Sequence[Region], target: LoadTarget, vault: Vault, order: Order) -> int:
     """Add and correct regions, all or none."""
     rows = ((it.code, it.name, it.level, it.valid_from, it.valid_to, it.successor) for it in regions)
-    with _locked(stores) as connection, connection.transaction():
+    with _locked(target) as connection, connection.transaction():
         count = write_regions(connection, rows)
-        entry = AuditEntry(now, *actor, "registry.regions", "regions", {"count": count})
+        entry = order.entry("registry.regions", "regions", {"count": count})
         write_audit(connection, audit_text(vault, entry))
     return count
 
 
 @contextmanager
-def _locked(stores: Stores) -> Iterator[psycopg.Connection]:
+def _locked(target: LoadTarget) -> Iterator[psycopg.Connection]:
     try:
-        with psycopg.connect(conninfo(stores.database_url), autocommit=True) as connection:
+        with psycopg.connect(conninfo(target.database_url), autocommit=True) as connection:
             take_lock(connection)
             try:
                 yield connection
@@ -188,8 +190,8 @@ def _locked(stores: Stores) -> Iterator[psycopg.Connection]:
 class Workers:
     """The processes of one import and what they have told so far."""
 
-    def __init__(self, order: Order, stores: Stores, load: Load, districts: Sequence[str]) -> None:
-        self._order, self._stores, self._load, self._districts = order, stores, load, districts
+    def __init__(self, order: ImportOrder, target: LoadTarget, load: Load, districts: Sequence[str]) -> None:
+        self._order, self._target, self._load, self._districts = order, target, load, districts
         self._places: dict[int, Place] = dict(load.places)
         self._read: dict[int, int] = {}
         self.warnings: Counter[str] = Counter()
@@ -239,15 +241,15 @@ class Workers:
 
     def _job(self, shard: int) -> Job:
         return Job(
-            database_url=self._stores.database_url,
-            root_keys=self._stores.root_keys.reveal(),
+            database_url=self._target.database_url,
+            root_keys=self._target.root_keys.reveal(),
             path=str(self._order.path),
             rejects=str(self.reject_files[shard]),
             load_id=self._load.id,
             shard=shard,
             shards=len(self._load.places),
             today=self._load.started_at.astimezone(UTC).date().isoformat(),
-            sandbox=self._stores.sandbox,
+            sandbox=self._target.sandbox,
             first=self._load.first,
             full=self._load.mode == "full",
             districts=self._districts,

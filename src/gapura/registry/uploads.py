@@ -25,7 +25,7 @@ import orjson
 from gapura.flow.admin_imports import Mode, Reject, RunState
 from gapura.flow.order import Order
 from gapura.registry.background import EXTRACT, STATE, Run
-from gapura.registry.importing import Stores
+from gapura.registry.importing import LoadTarget
 from gapura.registry.rejects import SUFFIX
 
 KEPT_SECONDS = 30 * 86400
@@ -60,17 +60,17 @@ class Upload:
 class Uploads:
     """Implements `flow.admin_imports.RunsImports`."""
 
-    def __init__(self, home: Path, stores: Stores) -> None:
-        self._home, self._stores = home / FOLDER, stores
+    def __init__(self, home: Path, target: LoadTarget) -> None:
+        self._home, self._target = home / FOLDER, target
 
     async def receive(self) -> Upload:
         return await asyncio.to_thread(self._receive)
 
     async def start(self, upload_id: str, mode: Mode, order: Order) -> None:
         run = Run(
-            database_url=self._stores.database_url,
-            root_keys=self._stores.root_keys.reveal(),
-            sandbox=self._stores.sandbox,
+            database_url=self._target.database_url,
+            root_keys=self._target.root_keys.reveal(),
+            sandbox=self._target.sandbox,
             folder=str(self._home / upload_id),
             mode=mode,
             actor_kind=order.actor_kind,
