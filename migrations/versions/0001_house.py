@@ -250,10 +250,10 @@ create table client (
     id text primary key,
     agency_id text not null references agency,
     status text not null check (status in ('active', 'disabled', 'pending')),
-    profile text not null default 'oidc' check (profile in ('oidc', 'fapi2', 'fapi-ciba')),
     metadata jsonb not null,     -- RFC 7591 §2 as registered
     sector text not null,
     secret_digest bytea,         -- SHA-256
+    secret_sealed bytea,         -- of methods that need the secret itself
     registration_token_digest bytea,
     secret_expires_at timestamptz,
     created_at timestamptz not null,
@@ -322,6 +322,9 @@ create table grants (
     redirect_uri text not null,
     redirect_uri_sent boolean not null,
     code_challenge text,
+    grant_type text not null,    -- the one that redeems the code
+    cnf jsonb,                   -- the key that code and refresh token are bound to
+    authorization_details jsonb,
     code_digest bytea not null unique,
     code_expires_at timestamptz not null,
     redeemed_at timestamptz,
@@ -346,7 +349,10 @@ create table access_token (
     audience text[] not null,
     issued_at timestamptz not null,
     expires_at timestamptz not null,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    cnf jsonb,                   -- the key that the token is bound to (RFC 7800 §3.1)
+    authorization_details jsonb, -- null: those of the grant
+    act jsonb                    -- who acts with it for the person (RFC 8693 §4.1)
 );
 create index access_token_grant on access_token (grant_id);
 create index access_token_expiry on access_token using brin (expires_at);

@@ -65,10 +65,7 @@ class FakeClients:
         return self.held
 
     async def add(self, client: NewClient, order: Order) -> None:
-        row = {
-            name: getattr(client, name)
-            for name in ("id", "agency_id", "status", "profile", "metadata", "sector")
-        }
+        row = {name: getattr(client, name) for name in ("id", "agency_id", "status", "metadata", "sector")}
         stored = Client.from_stored({**row, "secret_digest": client.secret_digest, "secret_expires_at": None})
         self.held = HeldClient(stored, client.metadata, order.at, order.at, frozenset({order.actor}))
 

@@ -39,7 +39,7 @@ class Far:
 def client() -> Client:
     document = {name: value for name, value in BY_KEY.items() if name != "jwks"}
     metadata = register({**document, "jwks_uri": "https://pajak.example/keys"}, SANDBOX)
-    row = {"id": "pajak", "agency_id": "djp", "status": "active", "profile": "oidc", "sector": "x"}
+    row = {"id": "pajak", "agency_id": "djp", "status": "active", "sector": "x"}
     return Client.from_stored({**row, "metadata": metadata, "secret_digest": None, "secret_expires_at": None})
 
 

@@ -96,7 +96,7 @@ class Held:
 
     def _keep(self, client_id: ClientId, metadata: Mapping[str, Any], status: str) -> None:
         self._metadata = metadata
-        row = {"id": client_id, "agency_id": DJP, "profile": "oidc", "sector": "agency:djp"}
+        row = {"id": client_id, "agency_id": DJP, "sector": "agency:djp"}
         rest = {"status": status, "metadata": metadata, "secret_digest": None, "secret_expires_at": None}
         purposes = {scope: self.value.purposes[purpose_id] for scope, purpose_id in self.linked.items()}
         self._see(

@@ -19,7 +19,7 @@ DISCOVERY = metadata(Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en")))
 SANDBOX = RegistrationPolicy(DISCOVERY, ("openid", "profile"), sandbox=True)
 PRODUCTION = replace(SANDBOX, sandbox=False)
 OPERATOR = replace(PRODUCTION, operator=True)
-FAPI = replace(PRODUCTION, profile="fapi2")
+FAPI2 = {"security_profile": "fapi2"}
 
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec-1", "use": "sig"})
 JWKS = {"keys": [EC.as_dict(private=False)]}
@@ -56,4 +56,19 @@ FULL: Mapping[str, Any] = {
     "backchannel_logout_uri": "https://pajak.example/keluar",
     "backchannel_logout_session_required": True,
     "minimum_acr": LEVELS[0],
+    "security_profile": "oidc",
+    "tls_client_auth_subject_dn": "CN=pajak.example,O=DJP,C=ID",
+    "tls_client_auth_san_dns": "pajak.example",
+    "tls_client_auth_san_uri": "https://pajak.example/app",
+    "tls_client_auth_san_ip": "203.0.113.7",
+    "tls_client_auth_san_email": "dev@pajak.example",
+    "dpop_bound_access_tokens": True,
+    "tls_client_certificate_bound_access_tokens": True,
+    "request_uris": ["https://pajak.example/request.jwt"],
+    "require_pushed_authorization_requests": True,
+    "require_signed_request_object": True,
+    "frontchannel_logout_uri": "https://pajak.example/front",
+    "frontchannel_logout_session_required": True,
+    "backchannel_client_notification_endpoint": "https://pajak.example/ping",
+    "backchannel_user_code_parameter": True,
 }

@@ -60,7 +60,6 @@ def client_of(**changes: Any) -> Client:  # noqa: ANN401 -- whatever field a tes
         "id": "pajak",
         "agency_id": "djp",
         "status": "active",
-        "profile": "oidc",
         "sector": "djp",
         "secret_digest": opaque_digest(SECRET),
         "secret_expires_at": None,

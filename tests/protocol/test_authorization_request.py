@@ -13,6 +13,7 @@ from gapura.protocol.authorization_request import (
     reply_to,
 )
 from gapura.protocol.client import Client
+from gapura.protocol.profiles import PROFILES
 from tests.protocol.samples import CALLBACK, CHALLENGE, ISSUER, SCOPES, Form, client_of
 
 POLICY = AuthorizationPolicy(ISSUER, SCOPES, resources=frozenset({"https://api.example"}))
@@ -197,7 +198,7 @@ WITHOUT_PKCE: Changes = {"code_challenge": None, "code_challenge_method": None}
 
 def test_the_setting_frees_confidential_clients_of_pkce_and_no_others() -> None:
     assert ask(WITHOUT_PKCE, policy=FREE_POLICY).code_challenge is None
-    for client in (client_of(token_endpoint_auth_method="none"), client_of(profile="fapi2")):
+    for client in (client_of(token_endpoint_auth_method="none"), client_of(profile=PROFILES["fapi2"])):
         with pytest.raises(OAuthError, match="invalid_request"):
             ask(WITHOUT_PKCE, client=client, policy=FREE_POLICY)
 

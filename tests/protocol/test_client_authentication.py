@@ -20,6 +20,7 @@ from gapura.protocol.client_authentication import (
     authenticate_client,
     read_credentials,
 )
+from gapura.protocol.profiles import PROFILES
 from gapura.values import opaque_digest
 from tests.protocol.samples import ISSUER, NOW, SECRET, Form, Store, client_of
 
@@ -191,7 +192,7 @@ async def test_an_assertion_of_an_unknown_client_is_not_even_verified() -> None:
 def test_a_registered_algorithm_is_the_only_one() -> None:
     assert assertion_algs(replace(JWT, token_endpoint_auth_signing_alg="PS256")) == ("PS256",)
     assert assertion_algs(JWT) == ("RS256", "ES256", "PS256", "EdDSA")
-    assert "RS256" not in assertion_algs(replace(JWT, profile="fapi2"))
+    assert "RS256" not in assertion_algs(replace(JWT, profile=PROFILES["fapi2"]))
 
 
 def seconds(n: float) -> float:
@@ -237,7 +238,7 @@ ASSERTIONS = [
 
 @pytest.mark.parametrize(("changes", "profile", "good"), ASSERTIONS)
 async def test_the_claims_of_an_assertion(changes: dict[str, Any], profile: str, *, good: bool) -> None:
-    client = replace(JWT, profile=profile)
+    client = replace(JWT, profile=PROFILES[profile])
     claims = {name: value for name, value in {**CLAIMS, **changes}.items() if value is not None}
     if good:
         assert await authenticate(client, None, assertion_form(claims)) is client

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from gapura.protocol.grant import Grant
+from gapura.protocol.grant import AuthorizationDetails, Cnf, Grant
 from gapura.values import ClientId, Instant, TokenId
 
 
 @dataclass(frozen=True, slots=True)
 class HeldToken:
-    """`grant` is None for a token of the client's own (client_credentials)."""
+    """`grant` is None for a token of the client's own (client_credentials).
+
+    `authorization_details` is None where those of the grant apply.
+    """
 
     id: TokenId
     client_id: ClientId
@@ -20,6 +25,9 @@ class HeldToken:
     expires_at: Instant
     revoked_at: Instant | None
     grant: Grant | None
+    cnf: Cnf | None = None
+    authorization_details: AuthorizationDetails | None = None
+    act: Mapping[str, Any] | None = None
 
     def is_live(self, now: Instant) -> bool:
         """Whether nothing ended it: itself, its grant, or the session of a grant that isn't for offline use."""

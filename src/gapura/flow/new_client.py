@@ -27,7 +27,6 @@ class NewClient:
     secret_digest: bytes | None
     registration_token_digest: bytes | None
     purposes: Mapping[str, PurposeId]
-    profile: str = "oidc"
     secret_expires_at: Instant | None = None
 
 

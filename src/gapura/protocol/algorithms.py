@@ -7,37 +7,37 @@ from dataclasses import dataclass
 from hashlib import sha256, sha512
 from typing import Any, TypeAlias
 
-from gapura.protocol.client import OIDC, Client
+from gapura.protocol.client import Client
+from gapura.protocol.profiles import Profile
 
 Digest: TypeAlias = Callable[[bytes], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class SigningAlg:
-    """`digest` makes `at_hash` (OpenID Connect Core §3.1.3.6); `fapi`: FAPI 2.0 §5.4 allows it."""
+    """`digest` makes `at_hash` (OpenID Connect Core §3.1.3.6)."""
 
     name: str
     digest: Digest
-    fapi: bool
 
 
 SIGNING_ALGS: Mapping[str, SigningAlg] = {
     row.name: row
     for row in (
-        SigningAlg("RS256", sha256, fapi=False),
-        SigningAlg("ES256", sha256, fapi=True),
-        SigningAlg("PS256", sha256, fapi=True),
-        SigningAlg("EdDSA", sha512, fapi=True),  # Ed25519 hashes with SHA-512
+        SigningAlg("RS256", sha256),
+        SigningAlg("ES256", sha256),
+        SigningAlg("PS256", sha256),
+        SigningAlg("EdDSA", sha512),  # Ed25519 hashes with SHA-512
     )
 }
 
 
-def algs_for(profile: str) -> tuple[str, ...]:
+def algs_for(profile: Profile) -> tuple[str, ...]:
     """The algorithms that a client of this profile may use."""
-    return tuple(row.name for row in SIGNING_ALGS.values() if row.fapi or profile == OIDC)
+    return tuple(name for name in SIGNING_ALGS if profile.allows_alg(name))
 
 
-def default_alg(profile: str) -> str:
+def default_alg(profile: Profile) -> str:
     """RS256 (OpenID Connect Registration §2), where FAPI 2.0 §5.4.1 does not forbid it."""
     return algs_for(profile)[0]
 

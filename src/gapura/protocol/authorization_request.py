@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from gapura.errors import OAuthError, PageError
 from gapura.protocol.claims_request import ClaimsRequest, parse_claims
-from gapura.protocol.client import OIDC, Client
+from gapura.protocol.client import Client
 from gapura.protocol.grant import OFFLINE_ACCESS
 from gapura.protocol.parameters import Parameters, hints, optional, required, words
 from gapura.protocol.pkce import CODE_CHALLENGE_METHODS, is_challenge
@@ -243,7 +243,9 @@ def _something_asked(request: AuthorizationRequest, _: Client, __: Authorization
 
 def _challenge_present(request: AuthorizationRequest, client: Client, policy: AuthorizationPolicy) -> None:
     """RFC 9700 §2.1.1; a confidential client of the profile `oidc` may do without, where the setting says so."""
-    may_do_without = policy.pkce_required == "public" and client.profile == OIDC and not client.is_public
+    may_do_without = (
+        policy.pkce_required == "public" and not client.profile.pkce_always and not client.is_public
+    )
     if request.code_challenge is None and not may_do_without:
         raise OAuthError("invalid_request", description="code_challenge is missing (PKCE with S256)")
 

@@ -3,92 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from gapura.protocol.profiles import OIDC, PROFILES, Profile
 from gapura.values import AgencyId, ClientId, Instant
 
 ACTIVE, DISABLED, PENDING = "active", "disabled", "pending"
 PUBLIC = "none"
-OIDC, FAPI2, FAPI_CIBA = "oidc", "fapi2", "fapi-ciba"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An agency's app. `names` holds `client_name` by language, `""` for the one without a language tag."""
+    """An agency's app. `names` holds `client_name` by language, `""` for the one without a language tag.
+
+    What has no comment of its own below is the registered metadata of that name.
+    """
 
     id: ClientId
     agency_id: AgencyId
     status: str
-    profile: str
     sector: str
+    profile: Profile = PROFILES[OIDC]
     names: Mapping[str, str]
-    redirect_uris: tuple[str, ...]
-    post_logout_redirect_uris: tuple[str, ...]
-    grant_types: frozenset[str]
-    response_types: frozenset[str]
     scopes: frozenset[str]
+    secret_digest: bytes | None = field(default=None, repr=False)
+    secret_sealed: bytes | None = field(default=None, repr=False)
+    """Of methods that need the secret itself (decision 6)."""
+    secret_expires_at: Instant | None = None
+
+    grant_types: tuple[str, ...]
+    response_types: tuple[str, ...]
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    request_uris: tuple[str, ...] = ()
+    application_type: str = "web"
+    subject_type: str = "pairwise"
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    initiate_login_uri: str | None = None
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    minimum_acr: str | None = None
+    resource_identifier: str | None = None
+
     token_endpoint_auth_method: str
-    token_endpoint_auth_signing_alg: str | None
+    token_endpoint_auth_signing_alg: str | None = None
+    jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    jwks_uri: str | None = None
+    tls_client_auth_subject_dn: str | None = None
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_ip: str | None = None
+    tls_client_auth_san_email: str | None = None
+
+    require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    request_object_signing_alg: str | None = None
+    request_object_encryption_alg: str | None = None
+    request_object_encryption_enc: str | None = None
+    authorization_details_types: tuple[str, ...] = ()
+
     id_token_signed_response_alg: str
-    userinfo_signed_response_alg: str | None
-    subject_type: str
-    application_type: str
-    jwks: Mapping[str, Any] | None = field(repr=False)
-    jwks_uri: str | None
-    client_uri: str | None
-    logo_uri: str | None
-    policy_uri: str | None
-    tos_uri: str | None
-    initiate_login_uri: str | None
-    default_max_age: int | None
-    require_auth_time: bool
-    default_acr_values: tuple[str, ...]
-    minimum_acr: str | None
-    backchannel_logout_uri: str | None
-    backchannel_logout_session_required: bool
-    resource_identifier: str | None
-    secret_digest: bytes | None = field(repr=False)
-    secret_expires_at: Instant | None
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
+    userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
+    authorization_signed_response_alg: str | None = None
+    authorization_encrypted_response_alg: str | None = None
+    authorization_encrypted_response_enc: str | None = None
+    introspection_signed_response_alg: str | None = None
+    introspection_encrypted_response_alg: str | None = None
+    introspection_encrypted_response_enc: str | None = None
+    access_token_format: str = "jwt"  # noqa: S105 -- the name of a form, see `access_token.FORMATS`
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
+
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
+
+    backchannel_token_delivery_mode: str | None = None
+    backchannel_client_notification_endpoint: str | None = None
+    backchannel_authentication_request_signing_alg: str | None = None
+    backchannel_user_code_parameter: bool = False
 
     @classmethod
     def from_stored(cls, row: Mapping[str, Any]) -> Self:
         """`row` has the columns of the table `client`; `metadata` was made by `registration.register`."""
         stored: Mapping[str, Any] = row["metadata"]
+        registered: dict[str, Any] = {
+            name: _frozen(stored[name]) for name in METADATA if stored.get(name) is not None
+        }
         return cls(
             id=ClientId(row["id"]),
             agency_id=AgencyId(row["agency_id"]),
             status=row["status"],
-            profile=row["profile"],
             sector=row["sector"],
+            profile=PROFILES[stored.get("security_profile", OIDC)],
             names=_by_language(stored, "client_name"),
-            redirect_uris=tuple(stored.get("redirect_uris", ())),
-            post_logout_redirect_uris=tuple(stored.get("post_logout_redirect_uris", ())),
-            grant_types=frozenset(stored["grant_types"]),
-            response_types=frozenset(stored["response_types"]),
             scopes=frozenset(stored["scope"].split()),
-            token_endpoint_auth_method=stored["token_endpoint_auth_method"],
-            token_endpoint_auth_signing_alg=stored.get("token_endpoint_auth_signing_alg"),
-            id_token_signed_response_alg=stored["id_token_signed_response_alg"],
-            userinfo_signed_response_alg=stored.get("userinfo_signed_response_alg"),
-            subject_type=stored["subject_type"],
-            application_type=stored["application_type"],
-            jwks=stored.get("jwks"),
-            jwks_uri=stored.get("jwks_uri"),
-            client_uri=stored.get("client_uri"),
-            logo_uri=stored.get("logo_uri"),
-            policy_uri=stored.get("policy_uri"),
-            tos_uri=stored.get("tos_uri"),
-            initiate_login_uri=stored.get("initiate_login_uri"),
-            default_max_age=stored.get("default_max_age"),
-            require_auth_time=stored.get("require_auth_time", False),
-            default_acr_values=tuple(stored.get("default_acr_values", ())),
-            minimum_acr=stored.get("minimum_acr"),
-            backchannel_logout_uri=stored.get("backchannel_logout_uri"),
-            backchannel_logout_session_required=stored.get("backchannel_logout_session_required", False),
-            resource_identifier=stored.get("resource_identifier"),
             secret_digest=row["secret_digest"],
+            secret_sealed=row.get("secret_sealed"),
             secret_expires_at=row["secret_expires_at"],
+            **registered,
         )
 
     @property
@@ -102,6 +125,17 @@ class Client:
     def name(self, locale: str) -> str:
         """The name to show, in `locale` where the client gave one."""
         return self.names.get(locale) or self.names.get("") or next(iter(self.names.values()), self.id)
+
+
+_OURS = frozenset(
+    {"id", "agency_id", "status", "sector", "profile", "names", "scopes"}
+    | {"secret_digest", "secret_sealed", "secret_expires_at"}
+)
+METADATA = tuple(member.name for member in fields(Client) if member.name not in _OURS)
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _by_language(stored: Mapping[str, Any], field_name: str) -> Mapping[str, str]:

@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from gapura.errors import OAuthError
-from gapura.protocol.client import FAPI2, Client
+from gapura.protocol.client import Client
 from gapura.protocol.ports import AssertionUse
+from gapura.protocol.profiles import Audience
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant
 
@@ -61,7 +62,7 @@ def check_assertion(
 
 
 def _check_audience(aud: object, client: Client, issuer: str, endpoints: tuple[str, ...]) -> None:
-    if client.profile == FAPI2:  # an array or an endpoint's URL is how audience injection begins
+    if client.profile.assertion_audience is Audience.ISSUER:
         if aud != issuer:
             raise _refused(f"aud must be the string {issuer}")
         return

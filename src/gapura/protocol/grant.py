@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from gapura.protocol.claims_request import ClaimsRequest
 from gapura.values import (
@@ -17,6 +18,12 @@ from gapura.values import (
     SessionId,
     TokenId,
 )
+
+Cnf: TypeAlias = Mapping[str, str]
+"""The key that a token is bound to: `jkt` (RFC 9449 §6.1) or `x5t#S256` (RFC 8705 §3.1)."""
+
+AuthorizationDetails: TypeAlias = tuple[Mapping[str, Any], ...]
+"""RFC 9396 §2, each with its `type`."""
 
 OFFLINE_ACCESS = "offline_access"
 OPENID = "openid"
@@ -36,7 +43,8 @@ class Holder:
 class Grant(NamedTuple):
     """A row of `grants`. `refresh_generation` is the one live generation, None without a refresh token.
 
-    `refresh_expires_at` moves with each use (idle), `expires_at` never does (total). A named tuple, for one is built
+    `refresh_expires_at` moves with each use (idle), `expires_at` never does (total). `grant_type` is the one that
+    redeems its code, `cnf` the key that the code is bound to, and a public client's refresh token too. A named tuple, for one is built
     from a row at every use of a token, and a frozen dataclass of this width costs ten times as much.
     """
 
@@ -68,6 +76,9 @@ class Grant(NamedTuple):
     revoked_at: Instant | None
     purpose_ids: tuple[PurposeId, ...] = ()
     legal_basis: str = "CONSENT"
+    grant_type: str = "authorization_code"
+    cnf: Cnf | None = None
+    authorization_details: AuthorizationDetails = ()
     holder: Holder = Holder()
 
     @property
@@ -83,7 +94,7 @@ class NewAccessToken:
     """The record of the access token that a claim writes in the same statement.
 
     `scope` and `audience` are None where those of the grant apply: its `resource`, and a record without any audience
-    is one for the issuer.
+    is one for the issuer. `authorization_details` are None likewise (RFC 9396 §6); `act` says who acts (RFC 8693 §4.1).
     """
 
     id: TokenId
@@ -91,6 +102,9 @@ class NewAccessToken:
     expires_at: Instant
     scope: tuple[str, ...] | None = None
     audience: tuple[str, ...] | None = None
+    cnf: Cnf | None = None
+    authorization_details: AuthorizationDetails | None = None
+    act: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

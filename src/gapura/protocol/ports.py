@@ -5,24 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from gapura.protocol.grant import Grant, NewAccessToken
+from gapura.protocol.grant import Cnf, Grant, NewAccessToken
 from gapura.values import ClientId, GrantId, Instant
 
 
 @dataclass(frozen=True, slots=True)
 class CodeClaim:
-    """`refresh_expires_at` is set when the client may refresh; it counts for grants with `offline_access`."""
+    """`refresh_expires_at` is set when the client may refresh; it counts for grants with `offline_access`.
+
+    `grant_type` is the one that the code must have been issued for, `binds` the key that the refresh token shall be bound
+    to where the grant names none yet.
+    """
 
     code_digest: bytes
     client_id: ClientId
     at: Instant
     token: NewAccessToken
     refresh_expires_at: Instant | None
+    grant_type: str = "authorization_code"
+    binds: Cnf | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaim:
-    """Rotate `grant_id` from `generation` to the next; all of `token.scope` must lie in the grant's scope."""
+    """Rotate `grant_id` from `generation` to the next; all of `token.scope` must lie in the grant's scope.
+
+    `rotates` is False where the live generation stays the live one, `key_bound` True where the grant's `cnf`, if it has
+    one, must be that of `token`.
+    """
 
     grant_id: GrantId
     generation: int
@@ -30,6 +40,8 @@ class RefreshClaim:
     at: Instant
     token: NewAccessToken
     refresh_expires_at: Instant
+    rotates: bool = True
+    key_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class GrantStore(Protocol):
         """Raise the live generation by one and write the access token; the grant as it stands after that.
 
         None, and nothing written, unless the grant is the client's, lives (not revoked, neither expiry passed),
-        is at exactly `generation` and has the scope and audience of the token.
+        is at exactly `generation`, has the scope and audience of the token, and is bound to no other key.
         """
 
     async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...

@@ -16,10 +16,10 @@ from authlib.oidc.registration import ClientMetadataClaims as OpenIdMetadata
 from joserfc.errors import JoseError
 
 from gapura.errors import OAuthError
-from gapura.protocol.algorithms import algs_for, default_alg
-from gapura.protocol.client import FAPI2, OIDC, PUBLIC
-from gapura.protocol.client_authentication import PRIVATE_KEY_JWT
+from gapura.protocol.algorithms import default_alg
+from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
+from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
 from gapura.protocol.registered_uri import host_of
 from gapura.protocol.registration_fields import FIELDS, read_fields
 from gapura.values import Instant, Secret, opaque_digest
@@ -45,7 +45,6 @@ class RegistrationPolicy:
     default_scopes: tuple[str, ...]
     sandbox: bool
     operator: bool = False
-    profile: str = OIDC
 
 
 def register(document: object, policy: RegistrationPolicy) -> dict[str, Any]:
@@ -198,9 +197,14 @@ def _supported_values(read: dict[str, Any], policy: RegistrationPolicy) -> None:
             ) from None
 
 
-def _known_minimum_acr(read: dict[str, Any], policy: RegistrationPolicy) -> None:
-    if read.get("minimum_acr") not in (None, *policy.discovery["acr_values_supported"]):
-        raise _refused("minimum_acr has a value that is not supported")
+def _values_among(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    """The same for what Authlib has no rule for."""
+    for row in FIELDS.values():
+        if row.among is None or row.name not in read:
+            continue
+        value, supported = read[row.name], policy.discovery.get(row.among, ())
+        if not all(one in supported for one in (value if isinstance(value, list) else [value])):
+            raise _refused(f"{row.name} has a value that is not supported")
 
 
 def _keys_for_assertions(read: dict[str, Any], _: RegistrationPolicy) -> None:
@@ -215,20 +219,34 @@ def _machines_prove_themselves(read: dict[str, Any], _: RegistrationPolicy) -> N
         raise _refused("client_credentials is not for public clients")
 
 
-def _default_alg(read: dict[str, Any], policy: RegistrationPolicy) -> None:
-    read.setdefault("id_token_signed_response_alg", default_alg(policy.profile))
+def _default_alg(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    read.setdefault("id_token_signed_response_alg", default_alg(_profile(read)))
 
 
-def _strong_by_profile(read: dict[str, Any], policy: RegistrationPolicy) -> None:
-    """No shared secrets and no PKCS #1 signatures (FAPI 2.0 §5.3.2.1, §5.4.1)."""
-    if policy.profile == OIDC:
-        return
-    if policy.profile == FAPI2 and read["token_endpoint_auth_method"] != PRIVATE_KEY_JWT:
-        raise _refused("the profile fapi2 needs private_key_jwt")
-    allowed = (None, *algs_for(policy.profile))
+def _strong_by_profile(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    """What the client's security profile forbids can't be registered for either."""
+    profile = _profile(read)
+    if not profile.allows_method(read["token_endpoint_auth_method"]):
+        raise _refused(f"the profile {profile.name} needs one of {', '.join(profile.auth_methods or ())}")
     for name in ALG_FIELDS:
-        if read.get(name) not in allowed:
-            raise _refused(f"{name} is too weak for the profile {policy.profile}")
+        if name in read and not profile.allows_alg(read[name]):
+            raise _refused(f"{name} is too weak for the profile {profile.name}")
+    if profile.response_types is not None and not set(read["response_types"]).issubset(
+        profile.response_types
+    ):
+        raise _refused(f"response_types holds more than the profile {profile.name} allows")
+
+
+def _bound_by_profile(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    """A profile with sender-constrained tokens: by what the client chose, or by the first that there is."""
+    constraints = _profile(read).sender_constraints
+    chosen = [name for name in constraints if read.get(BOUND_BY[name])]
+    if constraints and not chosen:
+        read[BOUND_BY[constraints[0]]] = True
+
+
+def _profile(read: Mapping[str, Any]) -> Profile:
+    return PROFILES[read["security_profile"]]
 
 
 def _refused(description: str) -> OAuthError:
@@ -252,24 +270,23 @@ OWN_AFFAIRS = frozenset(
         "backchannel_logout_uri",
         "backchannel_logout_session_required",
     }
-    | {"id_token_signed_response_alg", "userinfo_signed_response_alg", "token_endpoint_auth_signing_alg"}
+    | {name for name in FIELDS if name.endswith(("_alg", "_enc"))}
 )
 SHRINKING = frozenset(
     {"redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types", "scope"}
 )
-ALG_FIELDS = (
-    "id_token_signed_response_alg",
-    "userinfo_signed_response_alg",
-    "token_endpoint_auth_signing_alg",
-)
+ALG_FIELDS = tuple(name for name in FIELDS if name.endswith(("_signed_response_alg", "_signing_alg")))
+# What a client registers so that its access tokens are bound to a key (RFC 9449 §5.2, RFC 8705 §3.4).
+BOUND_BY = {DPOP: "dpop_bound_access_tokens", MTLS: "tls_client_certificate_bound_access_tokens"}
 RULES = (
     _response_types_follow_grant_types,
     _redirects_somewhere,
     _known_scope,
     _default_alg,
     _supported_values,
-    _known_minimum_acr,
+    _values_among,
     _keys_for_assertions,
     _machines_prove_themselves,
     _strong_by_profile,
+    _bound_by_profile,
 )

@@ -1,6 +1,6 @@
 """The fields of a registration, one row each (RFC 7591 §2, OpenID Connect Registration §2 and the logout specs).
 
-What stands in no row is dropped; what cannot be promised is refused rather than dropped.
+What stands in no row is dropped.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from gapura.errors import OAuthError
+from gapura.protocol.profiles import OIDC, PROFILES
 from gapura.protocol.registered_uri import BadUri, check_identifier, check_redirect_uri, check_web_uri
 
 MOST_ITEMS = 20
@@ -31,13 +32,17 @@ Read: TypeAlias = Callable[[object, Circumstances], object]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`tagged`: `name#id`, `name#en` may stand beside it (RFC 7591 §2.2). `operator`: only an operator sets it."""
+    """`tagged`: `name#id`, `name#en` may stand beside it (RFC 7591 §2.2). `operator`: only an operator sets it.
+
+    `among` is the member of the provider's metadata that lists the supported values.
+    """
 
     name: str
     read: Read
     default: object = None
     tagged: bool = False
     operator: bool = False
+    among: str | None = None
     error: str = "invalid_client_metadata"
 
 
@@ -85,6 +90,18 @@ def _web_uri(value: object, at: Circumstances) -> object:
     return value
 
 
+def _web_uris(value: object, at: Circumstances) -> list[object]:
+    if not isinstance(value, list) or len(value) > MOST_ITEMS:
+        raise ValueError(f"is no list of at most {MOST_ITEMS}")
+    return [_web_uri(item, at) for item in value]
+
+
+def _security_profile(value: object, _: Circumstances) -> object:
+    if not isinstance(value, str) or value not in PROFILES:
+        raise ValueError(f"is none of {', '.join(PROFILES)}")
+    return value
+
+
 def _https_uri(value: object, _: Circumstances) -> object:
     check_web_uri(value, loopback=False)
     return value
@@ -125,6 +142,17 @@ _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*|"
 _KEY_TYPES = ("RSA", "EC", "OKP")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
+TLS_NAMES = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")  # RFC 8705 §2.1.2
+
+
+def _encrypted(name: str, supported: str) -> tuple[Field, Field]:
+    """The two fields that ask for encryption: how the key is agreed upon, and by what the content is encrypted."""
+    return (
+        Field(f"{name}_alg", _text, among=f"{supported}_alg_values_supported"),
+        Field(f"{name}_enc", _text, among=f"{supported}_enc_values_supported"),
+    )
+
+
 FIELDS: Mapping[str, Field] = {
     row.name: row
     for row in (
@@ -156,21 +184,37 @@ FIELDS: Mapping[str, Field] = {
         Field("post_logout_redirect_uris", _redirect_uris),
         Field("backchannel_logout_uri", _web_uri),
         Field("backchannel_logout_session_required", _boolean),
-        Field("minimum_acr", _text),
+        Field("minimum_acr", _text, among="acr_values_supported"),
         Field("resource_identifier", _identifier, operator=True),
+        Field("security_profile", _security_profile, default=OIDC),
+        *(Field(f"tls_client_auth_{name}", _text) for name in TLS_NAMES),
+        Field("dpop_bound_access_tokens", _boolean),
+        Field("tls_client_certificate_bound_access_tokens", _boolean),
+        Field("access_token_format", _text, among="access_token_formats_supported"),
+        Field("request_uris", _web_uris),
+        Field("require_pushed_authorization_requests", _boolean),
+        Field("require_signed_request_object", _boolean),
+        Field("authorization_details_types", _texts, among="authorization_details_types_supported"),
+        Field("request_object_signing_alg", _text, among="request_object_signing_alg_values_supported"),
+        *_encrypted("request_object_encryption", "request_object_encryption"),
+        *_encrypted("id_token_encrypted_response", "id_token_encryption"),
+        *_encrypted("userinfo_encrypted_response", "userinfo_encryption"),
+        Field("authorization_signed_response_alg", _text, among="authorization_signing_alg_values_supported"),
+        *_encrypted("authorization_encrypted_response", "authorization_encryption"),
+        Field("introspection_signed_response_alg", _text, among="introspection_signing_alg_values_supported"),
+        *_encrypted("introspection_encrypted_response", "introspection_encryption"),
+        Field("frontchannel_logout_uri", _web_uri),
+        Field("frontchannel_logout_session_required", _boolean),
+        Field("backchannel_token_delivery_mode", _text, among="backchannel_token_delivery_modes_supported"),
+        Field("backchannel_client_notification_endpoint", _web_uri),
+        Field(
+            "backchannel_authentication_request_signing_alg",
+            _text,
+            among="backchannel_authentication_request_signing_alg_values_supported",
+        ),
+        Field("backchannel_user_code_parameter", _boolean),
     )
 }
-
-# To drop one of these would promise less protection than was asked for.
-UNPROMISED = (
-    "id_token_encrypted_response_alg",
-    "userinfo_encrypted_response_alg",
-    "introspection_encrypted_response_alg",
-    "dpop_bound_access_tokens",
-    "tls_client_certificate_bound_access_tokens",
-    "require_pushed_authorization_requests",
-    "require_signed_request_object",
-)
 
 
 def read_fields(document: Mapping[str, Any], *, sandbox: bool, operator: bool) -> dict[str, Any]:
@@ -178,9 +222,6 @@ def read_fields(document: Mapping[str, Any], *, sandbox: bool, operator: bool) -
 
     Raises OAuthError("invalid_client_metadata") and "invalid_redirect_uri".
     """
-    for name in UNPROMISED:
-        if document.get(name):
-            raise OAuthError("invalid_client_metadata", description=f"{name} is not supported")
     at = Circumstances(sandbox=sandbox, native=document.get("application_type") == "native")
     read: dict[str, Any] = {f.name: f.default for f in FIELDS.values() if f.default is not None}
     for name, value in document.items():

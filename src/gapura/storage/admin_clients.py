@@ -20,7 +20,6 @@ _COLUMNS = (
     "id",
     "agency_id",
     "status",
-    "profile",
     "metadata",
     "sector",
     "secret_digest",

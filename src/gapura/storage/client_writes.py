@@ -17,9 +17,9 @@ from gapura.storage.records import Records
 from gapura.values import AgencyId, ClientId, Instant, PurposeId
 
 _ADD_CLIENT = """
-insert into client (id, agency_id, status, profile, metadata, sector, secret_digest, registration_token_digest,
+insert into client (id, agency_id, status, metadata, sector, secret_digest, registration_token_digest,
                     secret_expires_at, created_at, changed_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _CHANGE_CLIENT = """
 update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s
@@ -50,7 +50,7 @@ class ClientWrites:
 
     async def add(self, client: NewClient, order: Order) -> None:
         values = (
-            client.id, client.agency_id, client.status, client.profile, Jsonb(client.metadata), client.sector,
+            client.id, client.agency_id, client.status, Jsonb(client.metadata), client.sector,
             client.secret_digest, client.registration_token_digest, client.secret_expires_at, order.at, order.at,
         )  # fmt: skip
         async with self._database.transaction() as tx:

@@ -15,10 +15,10 @@ _COLUMNS = (
     "id",
     "agency_id",
     "status",
-    "profile",
     "metadata",
     "sector",
     "secret_digest",
+    "secret_sealed",
     "secret_expires_at",
 )
 _CLIENTS = f"select {', '.join(_COLUMNS)} from client"

@@ -23,6 +23,7 @@ from gapura.storage.grant_rows import (
     HOLDER,
     PEOPLE,
     STANDS,
+    TOKEN,
     bytea,
     grant_of,
     row_of,
@@ -52,18 +53,19 @@ select id from begun
 _ASKED = """
 select * from json_to_recordset(%s::json) as a(
     grant_id uuid, generation integer, code_digest bytea, client_id text, at timestamptz,
-    refresh_expires_at timestamptz, id uuid, issued_at timestamptz, expires_at timestamptz,
-    scope text[], audience text[])
+    refresh_expires_at timestamptz, grant_type text, binds jsonb, step integer, key_bound boolean, id uuid, issued_at timestamptz, expires_at timestamptz,
+    scope text[], audience text[], cnf jsonb, authorization_details jsonb, act jsonb)
 """
 _MINTED = """
-insert into access_token (id, grant_id, client_id, scope, audience, issued_at, expires_at)
+insert into access_token (id, grant_id, client_id, scope, audience, issued_at, expires_at, cnf, authorization_details, act)
 select token_id, id, client_id, coalesce(asked_scope, scope), coalesce(asked_audience, nullif(resource, '{}'), '{}'),
-       token_issued_at, token_expires_at
+       token_issued_at, token_expires_at, asked_cnf, asked_details, asked_act
 from claimed
 """
 _ASKED_TOKEN = """
 asked.id as token_id, asked.issued_at as token_issued_at, asked.expires_at as token_expires_at,
-asked.scope as asked_scope, asked.audience as asked_audience
+asked.scope as asked_scope, asked.audience as asked_audience, asked.cnf as asked_cnf,
+asked.authorization_details as asked_details, asked.act as asked_act
 """
 
 # RFC 6749 §4.1.2: a code is used once. The claim, the refresh family and the access token's record are one statement.
@@ -75,9 +77,10 @@ with asked as ({_ASKED}),
              refresh_generation = case when g.scope @> '{{offline_access}}' and asked.refresh_expires_at is not null
                                   then 0 end,
              refreshed_at = asked.at,
-             refresh_expires_at = least(asked.refresh_expires_at, g.expires_at)
+             refresh_expires_at = least(asked.refresh_expires_at, g.expires_at),
+             cnf = coalesce(g.cnf, asked.binds)
          from asked
-         where g.code_digest = asked.code_digest and g.client_id = asked.client_id
+         where g.code_digest = asked.code_digest and g.client_id = asked.client_id and g.grant_type = asked.grant_type
            and g.redeemed_at is null and {STANDS} and g.code_expires_at > asked.at
          returning {_ASKED_TOKEN}, g.*),
      minted as ({_MINTED})
@@ -89,12 +92,13 @@ CLAIM_REFRESH = f"""
 with asked as ({_ASKED}),
      claimed as (
          update grants g set
-             refresh_generation = g.refresh_generation + 1,
+             refresh_generation = g.refresh_generation + asked.step,
              refreshed_at = asked.at,
              refresh_expires_at = least(asked.refresh_expires_at, g.expires_at)
          from asked
          where g.id = asked.grant_id and g.refresh_generation = asked.generation and g.client_id = asked.client_id
            and {STANDS} and g.refresh_expires_at > asked.at and g.expires_at > asked.at
+           and (not asked.key_bound or g.cnf is null or g.cnf = asked.cnf)
            and (asked.scope is null or asked.scope <@ g.scope)
            and (asked.audience is null or g.resource = '{{}}' or asked.audience <@ g.resource)
          returning {_ASKED_TOKEN}, g.*),
@@ -103,15 +107,15 @@ select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}
 """
 
 MINT = f"""
-insert into access_token (id, grant_id, client_id, scope, audience, issued_at, expires_at)
-select a.id, a.grant_id, a.client_id, a.scope, a.audience, a.issued_at, a.expires_at
+insert into access_token (id, grant_id, client_id, scope, audience, issued_at, expires_at, cnf, authorization_details, act)
+select a.id, a.grant_id, a.client_id, a.scope, a.audience, a.issued_at, a.expires_at, a.cnf, a.authorization_details, a.act
 from json_populate_recordset(null::access_token, %s::json) a
 where a.grant_id is null or (select {STANDS} from grants g where g.id = a.grant_id)
 returning id
 """
 
 TOKENS = f"""
-select t.id, t.client_id, t.scope, t.audience, t.issued_at, t.expires_at, t.revoked_at, {GRANT}, {HOLDER}
+select {TOKEN}, {GRANT}, {HOLDER}
 from access_token t left join grants g on g.id = t.grant_id {PEOPLE}
 where t.id = any(%s)
 """
@@ -141,6 +145,8 @@ class Grants:
                 "client_id": claim.client_id,
                 "at": claim.at,
                 "refresh_expires_at": claim.refresh_expires_at,
+                "grant_type": claim.grant_type,
+                "binds": claim.binds,
                 **token_row(claim.token),
             }
         )
@@ -153,6 +159,8 @@ class Grants:
                 "client_id": claim.client_id,
                 "at": claim.at,
                 "refresh_expires_at": claim.refresh_expires_at,
+                "step": 1 if claim.rotates else 0,
+                "key_bound": claim.key_bound,
                 **token_row(claim.token),
             }
         )

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -53,10 +52,10 @@ client = Table(
     Column("id", Text, primary_key=True),
     Column("agency_id", Text, ForeignKey("agency.id"), nullable=False),
     Column("status", Text, nullable=False),
-    Column("profile", Text, nullable=False, server_default=text("'oidc'")),
     Column("metadata", JSONB, nullable=False),
     Column("sector", Text, nullable=False),
     Column("secret_digest", LargeBinary),
+    Column("secret_sealed", LargeBinary),
     Column("registration_token_digest", LargeBinary),
     Column("secret_expires_at", Instants),
     Column("created_at", Instants, nullable=False),

@@ -10,9 +10,9 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError
 from gapura.flow.admin_clients import HeldClient
 from gapura.protocol.algorithms import default_alg
-from gapura.protocol.client import OIDC
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
 from gapura.protocol.grant import OFFLINE_ACCESS
+from gapura.protocol.profiles import OIDC, PROFILES
 from gapura.web.request import Params
 
 AUTHORIZATION_CODE, REFRESH_TOKEN = "authorization_code", "refresh_token"
@@ -38,7 +38,7 @@ EMPTY: Mapping[str, Any] = {
     "agency": "",
     "reason": "",
     "token_endpoint_auth_method": AUTH_METHODS[0],
-    "id_token_signed_response_alg": default_alg(OIDC),
+    "id_token_signed_response_alg": default_alg(PROFILES[OIDC]),
     "scope": ["openid", "profile"],
 }
 

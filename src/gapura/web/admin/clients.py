@@ -178,7 +178,7 @@ def _view(request: Request, desk: Desk, held: HeldClient) -> dict[str, Any]:
     client = held.client
     return {
         **_line(request, desk, held),
-        "profile": client.profile,
+        "profile": client.profile.name,
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "backchannel_logout_uri": client.backchannel_logout_uri or "",

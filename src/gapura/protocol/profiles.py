@@ -1,0 +1,85 @@
+"""Security profiles, one row each: what a client of the profile must do, and what it may use (decision 7).
+
+They resolve the places where the standards contradict one another. Metadata, registration, the checks of requests and
+`docs/protocol.md` follow from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+OIDC, FAPI2, FAPI_CIBA = "oidc", "fapi2", "fapi-ciba"
+
+PRIVATE_KEY_JWT = "private_key_jwt"
+TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH = "tls_client_auth", "self_signed_tls_client_auth"
+DPOP, MTLS = "dpop", "mtls"
+
+STRONG_ALGS = ("ES256", "PS256", "EdDSA")  # FAPI 2.0 §5.4.1: no PKCS #1 signatures
+STRONG_METHODS = (PRIVATE_KEY_JWT, TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH)
+
+
+class Audience(Enum):
+    """What the `aud` of a client assertion may be."""
+
+    ISSUER = "issuer"  # and as a plain string: an array or an endpoint's URL is how audience injection begins
+    ISSUER_OR_ENDPOINT = "issuer_or_endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`auth_methods`, `signing_algs`, `response_types` and `response_modes` are None where all that exist will do.
+
+    `sender_constraints`: what binds its access tokens to a key of the client; empty where bearer tokens will do.
+    `pushed_requests` and `signed_requests`: no authorization request comes otherwise.
+    """
+
+    name: str
+    auth_methods: tuple[str, ...] | None = None
+    signing_algs: tuple[str, ...] | None = None
+    response_types: tuple[str, ...] | None = None
+    assertion_audience: Audience = Audience.ISSUER_OR_ENDPOINT
+    sender_constraints: tuple[str, ...] = ()
+    pushed_requests: bool = False
+    signed_requests: bool = False
+    pkce_always: bool = False
+    rotates_refresh_tokens: bool = True
+
+    def allows_alg(self, alg: str) -> bool:
+        return self.signing_algs is None or alg in self.signing_algs
+
+    def allows_method(self, method: str) -> bool:
+        return self.auth_methods is None or method in self.auth_methods
+
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            Profile(OIDC),
+            Profile(
+                FAPI2,
+                auth_methods=STRONG_METHODS,
+                signing_algs=STRONG_ALGS,
+                response_types=("code",),
+                assertion_audience=Audience.ISSUER,
+                sender_constraints=(DPOP, MTLS),
+                pushed_requests=True,
+                pkce_always=True,
+                rotates_refresh_tokens=False,
+            ),
+            Profile(
+                FAPI_CIBA,
+                auth_methods=STRONG_METHODS,
+                signing_algs=("ES256", "PS256"),  # FAPI CIBA §7.10
+                response_types=("code",),
+                sender_constraints=(MTLS,),
+                signed_requests=True,
+                pkce_always=True,
+                rotates_refresh_tokens=False,
+            ),
+        )
+    }
+)
