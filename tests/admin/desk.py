@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import redis
 
+from gapura.crypto.keyring import Vault
+from gapura.crypto.passwords import Passwords
+from gapura.crypto.root_keys import RootKeys
+from gapura.flow.accounts import Credentials
+from gapura.flow.order import Order
 from gapura.identity.factors.totp import code_of, step_at
+from gapura.identity.roles import ROLES
+from gapura.storage.database import Database
+from gapura.storage.new_accounts import NewAccount, add_account
+from gapura.storage.records import Records
 from gapura.values import Secret
 from tests.site import Browser, Site
 
@@ -65,3 +74,24 @@ class OperatorBrowser(Browser):
             self.account_id,
             action,
         )
+
+
+async def add_operators(site: Site) -> None:
+    """One of each role, whose sign-in name is the role's; a second administrator; and one who may nothing."""
+    vault, now = Vault(RootKeys.parse(site.settings.root_keys.reveal())), datetime.now(UTC)
+    passwords = Passwords(site.settings.argon2_memory_kib, 1, 1, threads=2, queue=64)
+    hashed = await passwords.hash(Secret(PASSWORD))
+    async with Database(site.settings.database_url, size=2) as database:
+        records, order = Records(database, vault), Order.of_system("test", now)
+        for role in (*ROLES, "colleague", "nobody"):
+            roles = frozenset({"administrator"} if role == "colleague" else {role} & set(ROLES))
+            account = NewAccount(
+                None,
+                {"operator": role},
+                display_name=role,
+                credentials=Credentials(hashed, Secret(TOTP)),
+                roles=roles,
+            )
+            async with database.transaction() as tx:
+                await add_account(tx, vault, records, account, order)
+    passwords.close()

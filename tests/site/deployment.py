@@ -28,13 +28,14 @@ from gapura.storage.database import Database
 from gapura.values import Secret
 from tests.site.http import close_clients
 
-PEOPLE = Path(__file__).parents[2] / "demo" / "citizens.csv"
+ROOT = Path(__file__).parents[2]
+PEOPLE = ROOT / "demo" / "citizens.csv"
 READY_SECONDS = 30
 
 
 @dataclass(slots=True)
 class Site:
-    """`url` is the issuer; `log` collects what all processes say."""
+    """`url` is the issuer; `log` collects what all processes say; `program` is the module that serves."""
 
     url: str
     database_url: str
@@ -43,6 +44,7 @@ class Site:
     log: Path
     home: Path
     environment: dict[str, str]
+    program: str = "gapura"
     serving: subprocess.Popen[bytes] | None = None
     working: subprocess.Popen[bytes] | None = None
     _extra: dict[str, str] = field(default_factory=dict)
@@ -59,11 +61,11 @@ class Site:
         return [int(child) for child in children] or [self.serving.pid]
 
     def start(self) -> None:
-        self.serving = self._spawn("serve")
+        self.serving = self._spawn(self.program, "serve")
         self.wait_until_ready()
 
     def start_worker(self) -> None:
-        self.working = self._spawn("worker")
+        self.working = self._spawn("gapura", "worker")
 
     def stop(self) -> None:
         for process in (self.serving, self.working):
@@ -84,10 +86,11 @@ class Site:
                 time.sleep(0.05)
         raise AssertionError(f"Gapura does not start: {self.log.read_text()[-3000:]}")
 
-    def _spawn(self, command: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, program: str, command: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "gapura", command],
+                [sys.executable, "-m", program, command],
+                cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -104,6 +107,7 @@ def run_site(
     *,
     workers: int = 1,
     people: Callable[[Settings], None] | None = None,
+    program: str = "gapura",
     **settings: str,
 ) -> Iterator[Site]:
     """A sandbox served by `workers` processes; `settings` are further GAPURA_ variables.
@@ -132,7 +136,7 @@ def run_site(
         argon2_memory_kib=1024, argon2_time_cost=1, home=home,
     )  # fmt: skip
     (people or bring_people)(loaded)
-    site = Site(url, database_url, redis_url, loaded, home / "site.log", home, environment)
+    site = Site(url, database_url, redis_url, loaded, home / "site.log", home, environment, program)
     with ExitStack() as stack:
         stack.callback(site.stop)
         stack.callback(close_clients)
