@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gapura.crypto.keyring import Vault
 from gapura.errors import StartRefused
-from gapura.flow.accounts import Credentials
+from gapura.flow.accounts import NewCredentials
 from gapura.flow.order import Order
-from gapura.flow.sign_in import Passwords
+from gapura.flow.sign_in import HashesPasswords
 from gapura.identity.citizen import Citizen
 from gapura.identity.contacts import ContactKind
 from gapura.identity.nik import Nik
@@ -32,7 +32,7 @@ THERE = "select citizen_id from account where citizen_id = any(%s)"
 
 
 async def create_demo_accounts(
-    settings: Settings, database: Database, vault: Vault, passwords: Passwords, file: Path, now: Instant
+    settings: Settings, database: Database, vault: Vault, passwords: HashesPasswords, file: Path, now: Instant
 ) -> int:
     """Give each adult of a registry file that has been loaded an account; returns how many are new.
 
@@ -76,4 +76,4 @@ def _accounts(people: Sequence[tuple[CitizenId, Citizen]], now: Instant) -> Iter
             "phone": f"+6281200{place:06}",
         }
         has_totp = citizen.nik == WITH_TOTP or (place % 3 == 1 and citizen.nik != WITHOUT_TOTP)
-        yield NewAccount(citizen_id, contacts, credentials=Credentials(totp=TOTP if has_totp else None))
+        yield NewAccount(citizen_id, contacts, credentials=NewCredentials(totp=TOTP if has_totp else None))

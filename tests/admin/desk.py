@@ -10,7 +10,7 @@ import redis
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
 from gapura.crypto.root_keys import RootKeys
-from gapura.flow.accounts import Credentials
+from gapura.flow.accounts import NewCredentials
 from gapura.flow.order import Order
 from gapura.identity.factors.totp import code_of, step_at
 from gapura.identity.roles import ROLES
@@ -89,7 +89,7 @@ async def add_operators(site: Site) -> None:
                 None,
                 {"operator": role},
                 display_name=role,
-                credentials=Credentials(hashed, Secret(TOTP)),
+                credentials=NewCredentials(hashed, Secret(TOTP)),
                 roles=roles,
             )
             async with database.transaction() as tx:

@@ -12,7 +12,7 @@ from pathlib import Path
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
 from gapura.crypto.root_keys import RootKeys
-from gapura.flow.accounts import Credentials
+from gapura.flow.accounts import NewCredentials
 from gapura.flow.order import Order
 from gapura.identity.nik import Nik
 from gapura.registry.importing import ImportOrder, LoadTarget, run_import
@@ -108,7 +108,7 @@ def bring_operator(settings: Settings, name: str, password: str, totp: str) -> N
 async def _open_operator(settings: Settings, name: str, password: str, totp: str) -> None:
     vault, now = Vault(RootKeys.parse(settings.root_keys.reveal())), datetime.now(UTC)
     passwords = Passwords(settings.argon2_memory_kib, settings.argon2_time_cost, 1, threads=1, queue=64)
-    credentials = Credentials(await passwords.hash(Secret(password)), Secret(totp))
+    credentials = NewCredentials(await passwords.hash(Secret(password)), Secret(totp))
     account = NewAccount(
         None, {"operator": name}, name, credentials=credentials, roles=frozenset({"administrator"})
     )
@@ -120,4 +120,4 @@ async def _open_operator(settings: Settings, name: str, password: str, totp: str
 def _account(one: Made, citizen_id: CitizenId, hashed: str) -> NewAccount:
     totp = Secret(one.totp) if one.totp is not None else None
     contacts = {"email": one.email, "phone": one.phone}
-    return NewAccount(citizen_id, contacts, credentials=Credentials(hashed, totp))  # type: ignore[arg-type]
+    return NewAccount(citizen_id, contacts, credentials=NewCredentials(hashed, totp))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from uuid import uuid4
 from gapura.crypto.blind_index import BlindIndex
 from gapura.crypto.keyring import Vault
 from gapura.crypto.passwords import Passwords
-from gapura.flow.accounts import Credentials, TotpCredential
+from gapura.flow.accounts import NewCredentials, TotpCredential
 from gapura.flow.order import Order
 from gapura.flow.sign_in import Proofs
 from gapura.identity.contacts import ContactKind
@@ -111,7 +111,7 @@ class RealWorld:
             citizen_id,
             neighbour.contacts,
             display_name="Tini" if citizen_id is None else None,
-            credentials=Credentials(hashed, neighbour.totp),
+            credentials=NewCredentials(hashed, neighbour.totp),
             roles=neighbour.roles,
         )
         async with self.database.transaction() as tx:

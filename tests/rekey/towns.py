@@ -13,7 +13,7 @@ from pathlib import Path
 from gapura.crypto.jose import sign
 from gapura.crypto.keyring import RootKeys, Vault
 from gapura.crypto.passwords import Passwords
-from gapura.flow.accounts import Credentials
+from gapura.flow.accounts import NewCredentials
 from gapura.flow.order import Order
 from gapura.flow.sign_in import NeedsSecondFactor, Proofs, SignedIn
 from gapura.identity.citizen import Citizen, Status
@@ -96,7 +96,7 @@ class Town:
             _, self.cookie = await sessions.rise(SignedIn(person, ("pwd",)), browser, NOW)
 
     async def _open_accounts(self, vault: Vault) -> None:
-        credentials = Credentials(await self.passwords.hash(PASSWORD), TOTP)
+        credentials = NewCredentials(await self.passwords.hash(PASSWORD), TOTP)
         citizen = NewAccount(self.ids[0], {"email": EMAIL, "phone": PHONE}, credentials=credentials)
         operator = NewAccount(None, {"operator": OPERATOR}, display_name="Tini", credentials=credentials)
         async with self.database.transaction() as tx:

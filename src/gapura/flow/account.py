@@ -12,7 +12,7 @@ from gapura.values import AccountId, CitizenId, ClientId, Instant, SessionId
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class ConnectedClient:
     """A client that a citizen is connected to, with the last sign-in there."""
 
     client_id: ClientId
@@ -38,8 +38,8 @@ class ReadsLiveSessions(Protocol):
         ...
 
 
-class ReadsConnections(Protocol):
-    async def standing(self, citizen_id: CitizenId) -> tuple[Connection, ...]: ...
+class KeepsConnectedClients(Protocol):
+    async def standing(self, citizen_id: CitizenId) -> tuple[ConnectedClient, ...]: ...
 
     async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, order: Order) -> bool:
         """End the consent, every grant that stands on it and the person's sessions at the client.

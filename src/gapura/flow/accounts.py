@@ -28,7 +28,7 @@ class TotpCredential:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class NewCredentials:
     """What an account is given to prove itself with; `used_step`: the TOTP step that proved the app, spent with it."""
 
     password_hash: str | None = field(default=None, repr=False)
@@ -36,7 +36,7 @@ class Credentials:
     used_step: int | None = None
 
 
-class Accounts(Protocol):
+class KeepsAccounts(Protocol):
     """What signing in needs of the accounts. All raise Unavailable."""
 
     async def find(self, identifier: Identifier, browser: Browser) -> Found | None: ...

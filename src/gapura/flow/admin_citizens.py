@@ -84,7 +84,7 @@ class AdministersAccounts(Protocol):
         ...
 
 
-class NamesRegions(Protocol):
+class DescribesRegions(Protocol):
     async def region(self, code: str) -> str:
         """District and regency of a village's code in words; empty for one that nobody knows. Raises Unavailable."""
         ...
@@ -110,7 +110,7 @@ class AdministersCitizens:
     accounts: AdministersAccounts
     contacts: ReadsContacts
     sessions: ReadsLiveSessions
-    regions: NamesRegions
+    regions: DescribesRegions
     looks: RecordsLooks
     reasons: KeepsReasons
 

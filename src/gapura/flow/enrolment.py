@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from gapura.flow.accounts import Credentials
-from gapura.flow.sign_in import OTP_WRONG, Passwords
+from gapura.flow.accounts import NewCredentials
+from gapura.flow.sign_in import OTP_WRONG, HashesPasswords
 from gapura.identity.factors import password, totp
 from gapura.values import AccountId, Instant, Secret
 
@@ -24,14 +24,14 @@ class Offer:
     totp: Secret
 
 
-class Enrolments(Protocol):
+class KeepsEnrolments(Protocol):
     """Raises Unavailable."""
 
     async def offer(self, link: Secret, now: Instant) -> Offer | None:
         """None when the link is unknown, used or too old."""
         ...
 
-    async def enrol(self, link: Secret, credentials: Credentials, now: Instant) -> AccountId | None:
+    async def enrol(self, link: Secret, credentials: NewCredentials, now: Instant) -> AccountId | None:
         """Use the link up and set both credentials, with their audit rows; exactly one of many succeeds."""
         ...
 
@@ -50,8 +50,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    enrolments: Enrolments
-    passwords: Passwords
+    enrolments: KeepsEnrolments
+    passwords: HashesPasswords
 
     async def offer(self, link: Secret, now: Instant) -> Offer | None:
         return await self.enrolments.offer(link, now)
@@ -69,6 +69,6 @@ class Enrolment:
         if fault is not None or step is None:
             faults = {"password": fault, "otp": OTP_WRONG if step is None else None}
             return Refused({field: code for field, code in faults.items() if code is not None})
-        credentials = Credentials(await self.passwords.hash(secret), offer.totp, step)
+        credentials = NewCredentials(await self.passwords.hash(secret), offer.totp, step)
         account_id = await self.enrolments.enrol(link, credentials, now)
         return Enrolled(account_id) if account_id is not None else None

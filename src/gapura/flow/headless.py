@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gapura.errors import OAuthError
-from gapura.flow.accounts import Accounts
+from gapura.flow.accounts import KeepsAccounts
 from gapura.flow.agree import Allowed, seen_by
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorize import Answer, Show
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.interaction import ForClient
-from gapura.flow.journey import Journey, RaisesSessions, Sender, Turn
+from gapura.flow.journey import Journey, RaisesSessions, Sender, StepOutcome
 from gapura.flow.next_step import AskConsent
 from gapura.flow.sign_in import SignedIn
 from gapura.identity.acr import LOW, SUBSTANTIAL
@@ -47,7 +47,7 @@ class ReadsRequest(Protocol):
 @dataclass(frozen=True, slots=True)
 class Headless:
     clients: AuthenticatesClients
-    accounts: Accounts
+    accounts: KeepsAccounts
     sessions: RaisesSessions
     journey: Journey
 
@@ -80,11 +80,11 @@ class Headless:
         """Agree to all that is asked, as far as the same steps lead that everybody takes."""
         here = Sender(browser, None, session_id)
         outcome = await self.journey.authorize.begin(goal, HEADLESS, session_id, now)
-        turn: Turn = outcome
+        reached: StepOutcome = outcome
         if isinstance(outcome, Show) and isinstance(outcome.step, AskConsent) and outcome.visit is not None:
             ask, account_id = outcome.step.ask, outcome.visit.person.account_id
             allowed = Allowed(ask.voluntary, LOCALE, seen_by(account_id, ask, LOCALE))
-            turn = await self.journey.allow(outcome.interaction, allowed, here, now)
-        if not isinstance(turn, Answer):
+            reached = await self.journey.allow(outcome.interaction, allowed, here, now)
+        if not isinstance(reached, Answer):
             raise OAuthError("interaction_required", description="the level is not enough for this request")
-        return turn.reply
+        return reached.reply

@@ -62,7 +62,7 @@ class Again:
     retry_after: int | None = None
 
 
-Turn: TypeAlias = Answer | Open | Show | Risen | Again
+StepOutcome: TypeAlias = Outcome | Risen | Again
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,14 @@ class Journey:
             raise PageError("wrong_browser", detail="another browser's interaction", status=403)
         return found
 
-    async def again(self, interaction: Interaction, code: str, sender: Sender, now: Instant) -> Turn:
+    async def again(self, interaction: Interaction, code: str, sender: Sender, now: Instant) -> StepOutcome:
         """The page once more, because its form can't be judged: something was left out."""
         show = await self._shown(interaction, sender, now)
         return Again(show, code) if isinstance(show, Show) else show
 
     async def password(
         self, interaction: Interaction, typed: str, password: Secret, sender: Sender, now: Instant
-    ) -> Turn:
+    ) -> StepOutcome:
         show = await self._shown(interaction, sender, now)
         if not isinstance(show, Show) or not isinstance(show.step, SignIn):
             return show
@@ -104,7 +104,7 @@ class Journey:
             case Limited(seconds):
                 return Again(show, "locked", seconds)
 
-    async def code(self, interaction: Interaction, typed: str, sender: Sender, now: Instant) -> Turn:
+    async def code(self, interaction: Interaction, typed: str, sender: Sender, now: Instant) -> StepOutcome:
         show = await self._shown(interaction, sender, now)
         if not isinstance(show, Show) or not isinstance(show.step, SecondFactor):
             return show
@@ -126,7 +126,9 @@ class Journey:
             case Limited(seconds):
                 return Again(show, "locked", seconds)
 
-    async def allow(self, interaction: Interaction, allowed: Allowed, sender: Sender, now: Instant) -> Turn:
+    async def allow(
+        self, interaction: Interaction, allowed: Allowed, sender: Sender, now: Instant
+    ) -> StepOutcome:
         """Who asks for what comes from the server; where that is not what was seen, the page is shown anew."""
         show = await self._shown(interaction, sender, now)
         if not isinstance(show, Show) or not isinstance(show.step, AskConsent):
@@ -140,7 +142,7 @@ class Journey:
         await self.consents.write(record, Order.of_person(show.visit.person, now))
         return await self._kept(interaction.with_agreement(), sender, now)
 
-    async def deny(self, interaction: Interaction) -> Turn:
+    async def deny(self, interaction: Interaction) -> StepOutcome:
         """The cancel button of each page (OpenID Connect Core §3.1.2.6)."""
         if not await self.interactions.take(interaction.id):
             raise PageError("interaction_expired", detail="completed by another request")
@@ -149,7 +151,7 @@ class Journey:
         error = OAuthError("access_denied", description="the person cancelled")
         return Answer(error_reply(interaction.goal.request.reply_to, self.authorize.issuer, error))
 
-    async def switch(self, interaction: Interaction, sender: Sender, now: Instant) -> Turn:
+    async def switch(self, interaction: Interaction, sender: Sender, now: Instant) -> StepOutcome:
         """Somebody else wants to sign in: nobody is, as far as this interaction goes."""
         return await self._kept(interaction.begun_anew(now), sender, now)
 
@@ -172,7 +174,7 @@ class Journey:
         sender: Sender,
         now: Instant,
         within: SessionId | None = None,
-    ) -> Turn:
+    ) -> StepOutcome:
         session, cookie = await self.sessions.rise(proved, sender.browser, now, sender.cookie, within=within)
         interaction = interaction.signed_in()
         await self._keep(interaction)

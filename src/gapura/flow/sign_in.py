@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from gapura.flow.accounts import Accounts, Found
+from gapura.flow.accounts import Found, KeepsAccounts
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.identity.contacts import Identifier, read_identifier
 from gapura.identity.factors import FACTORS, amr_of, password, totp
@@ -20,9 +20,9 @@ from gapura.identity.throttle import (
     Blocked,
     Counted,
     Crowded,
+    LimitsGuesses,
     Place,
     Subject,
-    Throttle,
     code_counters,
     password_counters,
 )
@@ -64,12 +64,12 @@ class Limited:
     retry_after: int
 
 
-Outcome: TypeAlias = SignedIn | NeedsSecondFactor | Failed | Limited
+Judgement: TypeAlias = SignedIn | NeedsSecondFactor | Failed | Limited
 
 SIGN_IN_FAILED, OTP_WRONG, OTP_USED = "sign_in_failed", "otp_wrong", "otp_used"
 
 
-class Verdict(Protocol):
+class PasswordVerdict(Protocol):
     @property
     def ok(self) -> bool: ...
 
@@ -77,7 +77,7 @@ class Verdict(Protocol):
     def rehash(self) -> bool: ...
 
 
-class Passwords(Protocol):
+class HashesPasswords(Protocol):
     """Both raise Unavailable when too many wait."""
 
     @property
@@ -85,7 +85,7 @@ class Passwords(Protocol):
 
     async def hash(self, password: Secret) -> str: ...
 
-    async def verify(self, hash_text: str, password: Secret) -> Verdict: ...
+    async def verify(self, hash_text: str, password: Secret) -> PasswordVerdict: ...
 
 
 class PerAddress(Protocol):
@@ -102,12 +102,12 @@ class PerAddress(Protocol):
 class Proofs:
     """Checks passwords and codes, under the limits on failures."""
 
-    accounts: Accounts
-    throttle: Throttle
+    accounts: KeepsAccounts
+    throttle: LimitsGuesses
     addresses: PerAddress
-    passwords: Passwords
+    passwords: HashesPasswords
 
-    async def check_password(self, typed: str, secret: Secret, browser: Browser, now: Instant) -> Outcome:
+    async def check_password(self, typed: str, secret: Secret, browser: Browser, now: Instant) -> Judgement:
         """Raises Unavailable when a store or the hashing pool can't serve: then nothing was judged."""
         identifier = read_identifier(typed)
         found = await self.accounts.find(identifier, browser)
@@ -123,7 +123,7 @@ class Proofs:
 
     async def check_totp(
         self, account_id: AccountId, proved: tuple[str, ...], typed: str, browser: Browser, now: Instant
-    ) -> Outcome:
+    ) -> Judgement:
         """`proved` is the `amr` of the first factor, or of the session that this steps up."""
         found = await self.accounts.found(account_id, browser)
         if found is None or can_authenticate(found.person, None) is not None:

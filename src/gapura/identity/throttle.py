@@ -163,7 +163,7 @@ class Place:
     counters: tuple[Counted, ...]
 
 
-class Throttle(Protocol):
+class LimitsGuesses(Protocol):
     """All raise Unavailable: then nothing is judged, or nothing is answered."""
 
     async def claim(self, counters: tuple[Counted, ...], now: Instant) -> Place | Blocked | Crowded:

@@ -59,7 +59,7 @@ CONTACT_PURPOSE, TOTP_PURPOSE, DEVICE_PURPOSE = "contact", "totp", "known-browse
 
 
 class Accounts:
-    """Implements `flow.accounts.Accounts`, `flow.visit.ReadsPeople` and `flow.facts.ReadsContacts`."""
+    """Implements `flow.accounts.KeepsAccounts`, `flow.visit.ReadsPeople` and `flow.facts.ReadsContacts`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._vault, self._index = database, vault, BlindIndex(vault)

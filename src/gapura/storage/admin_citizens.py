@@ -43,7 +43,7 @@ class AdminAccounts:
 
 
 class Regions:
-    """Implements `flow.admin_citizens.NamesRegions`."""
+    """Implements `flow.admin_citizens.DescribesRegions`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

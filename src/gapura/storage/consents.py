@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gapura.disclosure.consent import Consent
-from gapura.flow.account import Connection
+from gapura.flow.account import ConnectedClient
 from gapura.flow.agree import ConsentRecord
 from gapura.flow.order import Order
 from gapura.storage import grant_ends
@@ -55,9 +55,9 @@ class Consents:
         self._database = database
         self._records = records
 
-    async def standing(self, citizen_id: CitizenId) -> tuple[Connection, ...]:
+    async def standing(self, citizen_id: CitizenId) -> tuple[ConnectedClient, ...]:
         rows = await self._database.fetch(_STANDING, (citizen_id,))
-        return tuple(Connection(row[0], row[1], consent_of(row[2:9]), row[9]) for row in rows)
+        return tuple(ConnectedClient(row[0], row[1], consent_of(row[2:9]), row[9]) for row in rows)
 
     async def write(self, record: ConsentRecord, order: Order) -> None:
         consent, now = record.consent, order.at

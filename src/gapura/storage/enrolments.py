@@ -5,7 +5,7 @@ from __future__ import annotations
 from gapura.crypto.blind_index import BlindIndex
 from gapura.crypto.keyring import Vault
 from gapura.crypto.random_texts import random_text
-from gapura.flow.accounts import Credentials
+from gapura.flow.accounts import NewCredentials
 from gapura.flow.enrolment import LINK_LIFETIME, Offer
 from gapura.flow.order import Order
 from gapura.identity.factors.totp import SECRET_BYTES, secret_of
@@ -30,7 +30,7 @@ returning a.id"""
 
 
 class Enrolments:
-    """Implements `flow.enrolment.Enrolments`."""
+    """Implements `flow.enrolment.KeepsEnrolments`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._vault = database, vault
@@ -45,7 +45,7 @@ class Enrolments:
         derived = self._vault.mac("enrolment-totp", link.reveal().encode())
         return Offer(account_id, name, secret_of(derived[:SECRET_BYTES]))
 
-    async def enrol(self, link: Secret, credentials: Credentials, now: Instant) -> AccountId | None:
+    async def enrol(self, link: Secret, credentials: NewCredentials, now: Instant) -> AccountId | None:
         async with self._database.transaction() as tx:
             used = await (await tx.execute(USE, {"digest": _digest(link), "now": now})).fetchone()
             if used is None:

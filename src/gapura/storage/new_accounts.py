@@ -10,7 +10,7 @@ from psycopg.errors import UniqueViolation
 
 from gapura.crypto.blind_index import BlindIndex
 from gapura.crypto.keyring import Vault
-from gapura.flow.accounts import Credentials
+from gapura.flow.accounts import NewCredentials
 from gapura.flow.order import Order
 from gapura.identity.contacts import ContactKind
 from gapura.identity.person import CITIZEN, OPERATOR, Kind
@@ -43,7 +43,7 @@ class NewAccount:
     citizen_id: CitizenId | None
     contacts: Mapping[ContactKind, str] = field(repr=False)
     display_name: str | None = None
-    credentials: Credentials = field(default_factory=Credentials)
+    credentials: NewCredentials = field(default_factory=NewCredentials)
     roles: frozenset[str] = frozenset()
     locale: str = "id"
     id: AccountId = field(default_factory=lambda: AccountId(uuid4()))
@@ -74,7 +74,7 @@ async def add_account(
 
 
 async def set_credentials(
-    tx: Transaction, vault: Vault, account_id: AccountId, credentials: Credentials, now: Instant
+    tx: Transaction, vault: Vault, account_id: AccountId, credentials: NewCredentials, now: Instant
 ) -> None:
     """Put these in the place of all that the account has."""
     await tx.execute(FORGET_CREDENTIALS, [account_id])
@@ -93,7 +93,7 @@ def _contacts(vault: Vault, account: NewAccount, now: Instant) -> Iterator[Row]:
             yield account.id, stored, digests[0], index.key_version, sealed, now, digests
 
 
-def _credentials(vault: Vault, account_id: AccountId, credentials: Credentials) -> Iterator[Row]:
+def _credentials(vault: Vault, account_id: AccountId, credentials: NewCredentials) -> Iterator[Row]:
     if credentials.password_hash is not None:
         yield account_id, uuid4(), "password", credentials.password_hash.encode(), None
     if credentials.totp is not None:

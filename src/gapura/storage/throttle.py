@@ -57,7 +57,7 @@ _Counters: TypeAlias = dict[bytes, Counter]
 
 
 class Throttle:
-    """Implements `identity.throttle.Throttle`."""
+    """Implements `identity.throttle.LimitsGuesses`."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._vault = database, vault

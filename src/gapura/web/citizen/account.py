@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from gapura.disclosure.purposes import CONSENT, in_language
 from gapura.errors import PageError
-from gapura.flow.account import Connection, ReadsConnections, ReadsLiveSessions
+from gapura.flow.account import ConnectedClient, KeepsConnectedClients, ReadsLiveSessions
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.order import Order
@@ -39,7 +39,7 @@ class AccountPages:
     guard: Guard
     directory: ReadsDirectory
     facts: ReadsFacts
-    connections: ReadsConnections
+    connections: KeepsConnectedClients
     uses: ReadsUses
     live: ReadsLiveSessions
     sign_out: SignOut
@@ -184,7 +184,7 @@ class AccountPages:
         response = self.pages.page(request, template, csrf=csrf, **context)
         return self.guard.door.name_browser(citizen.visitor, response)
 
-    def _connection(self, one: Connection, language: str) -> dict[str, object] | None:
+    def _connection(self, one: ConnectedClient, language: str) -> dict[str, object] | None:
         """None for a client that is gone."""
         directory = self.directory.value
         client = directory.clients.get(one.client_id)

@@ -17,7 +17,7 @@ from gapura.flow.authorize import Show
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.interaction import ForClient, Interaction
-from gapura.flow.journey import Again, Journey, Risen, Sender, Turn
+from gapura.flow.journey import Again, Journey, Risen, Sender, StepOutcome
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.identity.nik import masked
 from gapura.protocol.grant import OFFLINE_ACCESS
@@ -82,7 +82,9 @@ class InteractionPages:
             return self.door.let_in(visitor, response, turn.cookie)
         return self.outcomes.response(request, visitor, turn)
 
-    async def _turn(self, request: Request, interaction: Interaction, form: Params, visitor: Visitor) -> Turn:
+    async def _turn(
+        self, request: Request, interaction: Interaction, form: Params, visitor: Visitor
+    ) -> StepOutcome:
         now, sender = self.clock(), _sender(visitor)
         missing = next(iter(_missing(form).values()), None)
         match form.get("decision"), form.get("step"):
