@@ -59,7 +59,7 @@ from gapura.storage.region_names import RegionNames
 from gapura.storage.registry import Registry
 from gapura.storage.sessions import Sessions
 from gapura.storage.snapshot import Snapshot
-from gapura.storage.subjects import Subjects as StoredSubjects
+from gapura.storage.subjects import StoredSubjects
 from gapura.storage.throttle import Throttle
 from gapura.storage.visits import Visits
 from gapura.web.clock import Clock

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from gapura.errors import OAuthError, PageError, TooMany, Unavailable
-from gapura.web.connection import Connection
+from gapura.web.connection import HttpConnection
 from gapura.web.edge import Edge
 from gapura.web.errors import HANDLERS, render_refusal
 from gapura.web.health import Draining, Readiness, health_routes
@@ -182,7 +182,7 @@ def serving(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=Connection,
+                http=HttpConnection,
                 ws="none",
                 lifespan="on",
                 log_config=None,

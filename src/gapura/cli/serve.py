@@ -16,7 +16,7 @@ from gapura import logs
 from gapura.cli.workers import run_workers
 from gapura.errors import StartRefused
 from gapura.settings import Settings, check_production, load_settings
-from gapura.web.connection import Connection
+from gapura.web.connection import HttpConnection
 
 BACKLOG = 2048
 # Longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one.
@@ -75,7 +75,7 @@ def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp)
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http=Connection,
+        http=HttpConnection,
         ws="none",
         lifespan="on",
         log_config=None,

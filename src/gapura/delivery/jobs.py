@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,15 +9,13 @@ from gapura.crypto.keyring import Vault
 from gapura.delivery.cleanup import remove_expired, rules
 from gapura.delivery.sequencer import Sequencer
 from gapura.delivery.watch import Watch
-from gapura.delivery.worker import Job
+from gapura.delivery.worker import Job, Tick
 from gapura.storage.chain import Chain
 from gapura.storage.database import Database
 from gapura.storage.locks import alone
 from gapura.storage.partitions import ensure_partitions
 from gapura.storage.retention import remove_days
 from gapura.values import Instant
-
-Turn = Callable[[Instant], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class Kept:
 
 
 def jobs(
-    database: Database, vault: Vault, *, rotate_keys: Turn, end_overdue_sessions: Turn, kept: Kept
+    database: Database, vault: Vault, *, rotate_keys: Tick, end_overdue_sessions: Tick, kept: Kept
 ) -> tuple[Job, ...]:
     """The jobs of one worker; each takes its own lock where two at once would do harm or work in vain."""
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import structlog
 
@@ -19,13 +20,16 @@ log = structlog.get_logger(__name__)
 REMIND_SECONDS = 60.0  # a job that keeps failing says so at its first turn, then at most this often
 
 
+Tick: TypeAlias = Callable[[Instant], Awaitable[object]]
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`run` takes one turn, every `every` seconds after the last one ended; it is safe beside itself elsewhere."""
 
     name: str
     every: float
-    run: Callable[[Instant], Awaitable[object]]
+    run: Tick
 
 
 async def run_worker(

@@ -43,7 +43,7 @@ class RunState:
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RejectLine:
     line: int
     column: str
     reason: str
@@ -94,7 +94,7 @@ class RunsImports(Protocol):
         """The reject file, of lines, columns and reasons."""
         ...
 
-    async def first_rejects(self, load_id: int, most: int) -> Sequence[Reject]: ...
+    async def first_rejects(self, load_id: int, most: int) -> Sequence[RejectLine]: ...
 
 
 @dataclass(frozen=True, slots=True)

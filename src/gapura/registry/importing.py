@@ -27,7 +27,7 @@ from gapura.flow.records import ActorKind, Note
 from gapura.registry.regions import Region
 from gapura.registry.rejects import merge_rejects
 from gapura.registry.source import FileRefused, file_digest
-from gapura.registry.worker import Job
+from gapura.registry.worker import ShardJob
 from gapura.storage.connection import conninfo
 from gapura.storage.records import audit_text
 from gapura.storage.regions import write_regions
@@ -45,7 +45,7 @@ from gapura.storage.registry_load import (
     take_lock,
     write_audit,
 )
-from gapura.storage.registry_rows import Place
+from gapura.storage.registry_rows import ShardPlace
 from gapura.storage.root_keys import confirm_root_keys_on, hold_root_key
 from gapura.values import Instant, Secret
 
@@ -192,7 +192,7 @@ class Workers:
 
     def __init__(self, order: ImportOrder, target: LoadTarget, load: Load, districts: Sequence[str]) -> None:
         self._order, self._target, self._load, self._districts = order, target, load, districts
-        self._places: dict[int, Place] = dict(load.places)
+        self._places: dict[int, ShardPlace] = dict(load.places)
         self._read: dict[int, int] = {}
         self.warnings: Counter[str] = Counter()
         self.reject_files = [
@@ -239,8 +239,8 @@ class Workers:
             process.stdin.write(orjson.dumps(asdict(self._job(shard))))
         return process
 
-    def _job(self, shard: int) -> Job:
-        return Job(
+    def _job(self, shard: int) -> ShardJob:
+        return ShardJob(
             database_url=self._target.database_url,
             root_keys=self._target.root_keys.reveal(),
             path=str(self._order.path),
@@ -262,7 +262,7 @@ class Workers:
             case {"failed": code, "detail": detail}:
                 raise ImportFailed(f"{code}: {detail}; run it again with the same file to go on")
             case {"shard": int(shard), "read": int(read), "place": dict(place)}:
-                self._read[shard], self._places[shard] = read, Place(**place)
+                self._read[shard], self._places[shard] = read, ShardPlace(**place)
             case {"warnings": dict(warnings)}:
                 self.warnings.update(warnings)
 

@@ -11,7 +11,7 @@ from gapura.crypto.keyring import Vault
 from gapura.crypto.sealing import content_digest, new_data_key, open_data_key, seal_record
 from gapura.identity.citizen import Citizen, Status
 from gapura.identity.names import name_birth_key
-from gapura.storage.registry_rows import Known, LoadRows, Turn
+from gapura.storage.registry_rows import Known, LoadRows, StatusTurn
 from gapura.values import CitizenId
 
 
@@ -83,6 +83,6 @@ class Sealing:
     def _content(self, version: int, record: bytes) -> bytes:
         return content_digest(self._vault, version, record)
 
-    def _turn(self, citizen: Citizen, citizen_id: UUID, before: str) -> Turn:
+    def _turn(self, citizen: Citizen, citizen_id: UUID, before: str) -> StatusTurn:
         survivor = self._index.candidates("nik", citizen.merged_into) if citizen.merged_into else ()
-        return Turn(citizen_id, before, citizen.status, survivor)
+        return StatusTurn(citizen_id, before, citizen.status, survivor)

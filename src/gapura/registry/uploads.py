@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 import orjson
 
-from gapura.flow.admin_imports import Mode, Reject, RunState
+from gapura.flow.admin_imports import Mode, RejectLine, RunState
 from gapura.flow.order import Order
 from gapura.registry.background import EXTRACT, STATE, Run
 from gapura.registry.importing import LoadTarget
@@ -91,7 +91,7 @@ class Uploads:
         path = folder / (EXTRACT + SUFFIX) if folder is not None else None
         return path if path is not None and path.exists() else None
 
-    async def first_rejects(self, load_id: int, most: int) -> Sequence[Reject]:
+    async def first_rejects(self, load_id: int, most: int) -> Sequence[RejectLine]:
         path = await self.rejects(load_id)
         return await asyncio.to_thread(_first, path, most) if path is not None else ()
 
@@ -140,7 +140,7 @@ def _state(folder: Path) -> RunState:
         return RunState()
 
 
-def _first(path: Path, most: int) -> Sequence[Reject]:
+def _first(path: Path, most: int) -> Sequence[RejectLine]:
     with path.open(newline="", encoding="utf-8") as file:
         rows = islice(csv.reader(file), 1, most + 1)
-        return [Reject(int(line), column, reason) for line, column, reason in rows]
+        return [RejectLine(int(line), column, reason) for line, column, reason in rows]

@@ -29,7 +29,7 @@ from gapura.registry.seal import Sealing
 from gapura.registry.seen import SeenNiks
 from gapura.registry.source import Extract, FileRefused
 from gapura.storage.connection import conninfo
-from gapura.storage.registry_rows import LoadRows, Place, places
+from gapura.storage.registry_rows import LoadRows, ShardPlace, places
 from gapura.storage.root_keys import hold_root_key, refuse_behind
 
 CHUNK = 2_000  # good rows to a commit: large enough for COPY, and little is done twice after a crash
@@ -37,7 +37,7 @@ LINES = 50_000  # or so many lines, when few of them are this shard's or good
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Job:
+class ShardJob:
     """What the parent tells a worker; it holds the root keys and is never printed."""
 
     database_url: str
@@ -57,7 +57,7 @@ class Job:
 class Shard:
     """Reads the file from its start; what an earlier run has committed is judged again, but not written."""
 
-    def __init__(self, job: Job, connection: psycopg.Connection, place: Place) -> None:
+    def __init__(self, job: ShardJob, connection: psycopg.Connection, place: ShardPlace) -> None:
         self._job, self._place = job, place
         self._done_before = place.line
         self._reader = RowReader(
@@ -107,7 +107,7 @@ class Shard:
     def _commit(self, line: int, read_bytes: int) -> None:
         before = self._place
         unchanged = self._sealing.put(self._good)
-        self._place = Place(
+        self._place = ShardPlace(
             line, before.accepted + len(self._good), self._rejected, before.unchanged + unchanged
         )
         self._rows.commit(before.line, self._place)
@@ -123,7 +123,7 @@ def tell(message: dict[str, object]) -> None:
 def main() -> int:
     """Exit code 1 after a failure, which was told by its kind alone: a driver's own words may quote values."""
     gc.set_threshold(200_000)  # rows come and go without cycles
-    job = Job(**orjson.loads(sys.stdin.buffer.read()))
+    job = ShardJob(**orjson.loads(sys.stdin.buffer.read()))
     try:
         with psycopg.connect(conninfo(job.database_url), autocommit=True) as connection:
             # A crash of the server may lose the last chunks, each with its place; the last commit waits for the disk.

@@ -19,7 +19,7 @@ HOLD = "select from account where id = %s for update"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccountChange:
     """`action` as the audit names it, the status it gives, and those that it can be given after."""
 
     action: str
@@ -27,13 +27,14 @@ class Change:
     after: tuple[str, ...]
 
 
-SUSPEND = Change("account.suspend", "suspended", ("active",))
-CLOSE = Change("account.close", "closed", ("active", "suspended"))  # the registry's record and subjects stay
-REINSTATE = Change("account.reinstate", "active", ("suspended",))
+SUSPEND = AccountChange("account.suspend", "suspended", ("active",))
+# The registry's record and subjects stay.
+CLOSE = AccountChange("account.close", "closed", ("active", "suspended"))
+REINSTATE = AccountChange("account.reinstate", "active", ("suspended",))
 
 
 async def change_account(
-    tx: Transaction, records: Records, change: Change, account_id: AccountId, order: Order
+    tx: Transaction, records: Records, change: AccountChange, account_id: AccountId, order: Order
 ) -> bool:
     """Change its status; False when its present one does not allow it.
 

@@ -46,7 +46,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Extent:
     """What stands in the table at one moment: `start` to `head`, and since when rows wait for their place."""
 
     start: Mark
@@ -109,29 +109,29 @@ class Verification:
         """Reads one snapshot, some rows at a time. Raises Unavailable."""
         async with self._database.connection(None) as connection, connection.transaction():
             await connection.execute("set transaction isolation level repeatable read, read only")
-            scope = await _scope(connection, self._chain.table, now)
-            self.total = scope.head.seq - scope.start.seq
-            for fault in _start(self._chain, scope):
+            extent = await _extent(connection, self._chain.table, now)
+            self.total = extent.head.seq - extent.start.seq
+            for fault in _start(self._chain, extent):
                 yield fault
-            check = Check(self._chain, scope.start, self._anchors)
-            async for row in _rows(connection, self._chain.table, scope.start.seq):
+            check = Check(self._chain, extent.start, self._anchors)
+            async for row in _rows(connection, self._chain.table, extent.start.seq):
                 for fault in check.row(row):
                     yield fault
                 self.rows = check.rows
                 if not self.rows % FETCHED:
                     self.report()
-            for fault in (*check.end(scope.head), *_late(self._chain.table, scope)):
+            for fault in (*check.end(extent.head), *_late(self._chain.table, extent)):
                 yield fault
 
 
-async def _scope(tx: Transaction, table: str, now: Instant) -> Scope:
+async def _extent(tx: Transaction, table: str, now: Instant) -> Extent:
     heads = await tx.execute("select seq, hash from chain_head where name = %s", [table])
     [head] = await heads.fetchall()
     starts = await tx.execute("select seq, hash, seal from chain_start where name = %s", [table])
     *start, seal = await starts.fetchone() or (0, START, b"")
     late = f"select count(*), min(at) from {table} where seq is null and at < %s"
     [(waiting, oldest)] = await (await tx.execute(late, [now - LATE])).fetchall()
-    return Scope(Mark(*start), seal, Mark(*head), waiting, oldest)
+    return Extent(Mark(*start), seal, Mark(*head), waiting, oldest)
 
 
 async def _rows(tx: Transaction, table: str, after: int) -> AsyncIterator[Mapping[str, Any]]:
@@ -144,20 +144,20 @@ async def _rows(tx: Transaction, table: str, after: int) -> AsyncIterator[Mappin
             yield row
 
 
-def _start(chain: Chain, scope: Scope) -> Iterator[Fault]:
-    if not scope.start.seq:
+def _start(chain: Chain, extent: Extent) -> Iterator[Fault]:
+    if not extent.start.seq:
         return
-    version = scope.seal[0] if scope.seal else 0
+    version = extent.seal[0] if extent.seal else 0
     known = version in chain.vault.versions
     if not known or not compare_digest(
-        scope.seal, chain.start_seal(version, scope.start.seq, scope.start.hash)
+        extent.seal, chain.start_seal(version, extent.start.seq, extent.start.hash)
     ):
-        yield Fault(chain.table, "start", scope.start.seq, "no day was removed up to here by the worker")
+        yield Fault(chain.table, "start", extent.start.seq, "no day was removed up to here by the worker")
 
 
-def _late(table: str, scope: Scope) -> Iterator[Fault]:
-    if scope.oldest:
-        since = scope.oldest.isoformat(timespec="seconds")
+def _late(table: str, extent: Extent) -> Iterator[Fault]:
+    if extent.oldest:
+        since = extent.oldest.isoformat(timespec="seconds")
         yield Fault(
-            table, "late", scope.head.seq, f"{scope.waiting} row(s) wait for their place since {since}"
+            table, "late", extent.head.seq, f"{extent.waiting} row(s) wait for their place since {since}"
         )

@@ -17,7 +17,7 @@ DEFAULT_PORT = 6379
 SENTINEL_PORT = 26379
 
 
-class Client(Protocol):
+class RedisClient(Protocol):
     """One server, a master behind sentinels, or a cluster."""
 
     async def send(self, commands: Sequence[Sequence[Any]]) -> Sequence[Any]:
@@ -27,7 +27,7 @@ class Client(Protocol):
     async def aclose(self) -> None: ...
 
 
-def connect(url: str, seconds: float) -> Client:
+def connect(url: str, seconds: float) -> RedisClient:
     """Make a client; nothing is connected yet.
 
     Forms: `redis://`, `rediss://` (TLS) and `unix://` as redis-py reads them;

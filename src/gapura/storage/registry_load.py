@@ -16,7 +16,7 @@ from gapura.errors import StartRefused
 from gapura.storage import grant_ends
 from gapura.storage.outbox import ENQUEUE_LOGOUT
 from gapura.storage.records import INSERT_AUDIT
-from gapura.storage.registry_rows import Place, places
+from gapura.storage.registry_rows import ShardPlace, places
 from gapura.values import Instant
 
 Params: TypeAlias = Sequence[Any] | Mapping[str, Any]
@@ -106,7 +106,7 @@ class Load:
     id: int
     mode: Mode
     started_at: Instant
-    places: Mapping[int, Place]
+    places: Mapping[int, ShardPlace]
     first: bool
     continued: bool
 
@@ -118,7 +118,7 @@ class Counts:
     unchanged: int
 
     @classmethod
-    def of(cls, places: Iterable[Place]) -> Counts:
+    def of(cls, places: Iterable[ShardPlace]) -> Counts:
         stands = tuple(places)
         return cls(
             sum(place.accepted for place in stands),
@@ -172,7 +172,7 @@ def open_load(
                 "insert into registry_progress select %s, shard, 0, 0, 0, 0 from generate_series(0, %s) shard",
                 [load_id, shards - 1],
             )
-        return Load(load_id, mode, now, dict.fromkeys(range(shards), Place()), first, continued=False)
+        return Load(load_id, mode, now, dict.fromkeys(range(shards), ShardPlace()), first, continued=False)
     load_id, its_digest, its_mode, started_at = unfinished
     if (its_digest, its_mode) != (digest, mode):
         raise LoadRefused(

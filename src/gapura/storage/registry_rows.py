@@ -50,7 +50,7 @@ class LoadGone(GapuraError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ShardPlace:
     """How far a shard has come: the last line it has dealt with, and its counts up to there.
 
     `accepted` are the good rows, of which `unchanged` wrote nothing.
@@ -62,9 +62,9 @@ class Place:
     unchanged: int = 0
 
 
-def places(connection: psycopg.Connection, load_id: int) -> dict[int, Place]:
+def places(connection: psycopg.Connection, load_id: int) -> dict[int, ShardPlace]:
     """Where each shard of a load stands."""
-    return {shard: Place(*rest) for shard, *rest in connection.execute(PLACES, [load_id])}
+    return {shard: ShardPlace(*rest) for shard, *rest in connection.execute(PLACES, [load_id])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class StatusTurn:
     citizen_id: UUID
     from_status: str
     to_status: str
@@ -96,7 +96,7 @@ class LoadRows:
             "citizen_index", "citizen_id", "load_id", "key_version", "nik", "kk", "name_birth"
         )
         self._seen = CopyBuffer("registry_seen", "load_id", "citizen_id")
-        self._turns: list[Turn] = []
+        self._turns: list[StatusTurn] = []
 
     def version(self, citizen_id: bytes, status: str, content: bytes, record: bytes) -> None:
         self._versions.row(
@@ -117,7 +117,7 @@ class LoadRows:
     def seen(self, citizen_id: bytes) -> None:
         self._seen.row(_SEEN(2, 8, self._load_id, 16, citizen_id))
 
-    def turn(self, turn: Turn) -> None:
+    def turn(self, turn: StatusTurn) -> None:
         self._turns.append(turn)
 
     def known(self, niks: Sequence[bytes]) -> dict[bytes, Known]:
@@ -125,7 +125,7 @@ class LoadRows:
         rows = self._connection.execute(KNOWN, [list(niks)])
         return {nik: Known(*rest) for nik, *rest in rows}
 
-    def commit(self, before: int, place: Place) -> None:
+    def commit(self, before: int, place: ShardPlace) -> None:
         """Raises LoadGone when this shard isn't at line `before` any more; then nothing was written."""
         with self._connection.transaction():
             if not self._connection.execute(CHUNK_OF_LIVE_LOAD, [self._load_id]).rowcount:

@@ -13,7 +13,7 @@ select sub from made union all select sub from subject where citizen_id = %s and
 """
 
 
-class Subjects:
+class StoredSubjects:
     """Implements `flow.subjects.StoresSubjects`."""
 
     def __init__(self, database: Database) -> None:

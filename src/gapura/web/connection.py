@@ -17,8 +17,8 @@ LINGER_SECONDS = 1.0  # how long an open connection may still begin a request af
 MAX_HEAD = 48 * 1024
 
 
-class Connection(HttpToolsProtocol):
-    """For `uvicorn.Config(http=Connection)`. A request that comes in one piece costs no timer."""
+class HttpConnection(HttpToolsProtocol):
+    """For `uvicorn.Config(http=HttpConnection)`. A request that comes in one piece costs no timer."""
 
     _head_timer: TimerHandle | None = None
     _head_bytes = 0

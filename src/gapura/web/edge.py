@@ -95,7 +95,7 @@ class Edge:
         cors = (
             cors_headers(area, found.get(b"origin"), self._registered) if area.cors is not Cors.NOBODY else []
         )
-        answer = Answer(send, self._headers, [(b"x-request-id", request_id.encode()), *cors])
+        answer = Outgoing(send, self._headers, [(b"x-request-id", request_id.encode()), *cors])
         if self._draining:
             answer.own.append(CLOSE)
         self._at_once += 1
@@ -108,7 +108,7 @@ class Edge:
             self._record(scope, answer.status, perf_counter() - began, area)
 
     async def _serve(
-        self, scope: Scope, receive: Receive, answer: Answer, area: Area, found: Headers
+        self, scope: Scope, receive: Receive, answer: Outgoing, area: Area, found: Headers
     ) -> None:
         refused = head_refusal(scope, found, area) or self._hosts.refusal(found.get(b"host"), area)
         if refused is None and self._at_once > self._most * area.share:
@@ -120,7 +120,7 @@ class Edge:
         else:
             await self._app(scope, bounded(receive, area) if has_body(found) else receive, answer.send)
 
-    async def _rescue(self, scope: Scope, receive: Receive, answer: Answer, error: Exception) -> None:
+    async def _rescue(self, scope: Scope, receive: Receive, answer: Outgoing, error: Exception) -> None:
         """Answer with what `error` means if nothing was sent yet; the log gets its type and place, never its text."""
         refused = refusal_of(error)
         if isinstance(error, ClientDisconnect):
@@ -163,7 +163,7 @@ class Edge:
         self._write(line)
 
 
-class Answer:
+class Outgoing:
     """`send` with our headers; what the application set itself stays."""
 
     __slots__ = ("_general", "_send", "own", "started", "status")

@@ -11,7 +11,7 @@ from gapura.identity.nik import FEMALE_DAY, SYNTHETIC_MONTH
 from gapura.registry.seen import SeenNiks
 from gapura.registry.synth.draw import Draw
 from gapura.registry.synth.naming import Culture
-from gapura.registry.synth.places import Place
+from gapura.registry.synth.places import Village
 
 DAYS_IN_YEAR = 365.2425
 SEXES = (Sex.MALE, Sex.FEMALE)
@@ -51,7 +51,7 @@ class Births:
         return date.fromordinal(self.today.toordinal() - days)
 
     def founder(
-        self, sex: Sex, born: date, place: Place, culture: Culture | None = None, *, orphan: bool = False
+        self, sex: Sex, born: date, place: Village, culture: Culture | None = None, *, orphan: bool = False
     ) -> Person:
         """Who begins a household; some are children of a couple from before, the others' parents stand by name only."""
         culture = culture or place.culture(self.draw)
@@ -66,13 +66,15 @@ class Births:
         person.father_name = culture.full_name(draw, Sex.MALE, family, draw.below(4))
         return person
 
-    def child(self, mother: Person, father: Person, born: date, sex: Sex, order: int, place: Place) -> Person:
+    def child(
+        self, mother: Person, father: Person, born: date, sex: Sex, order: int, place: Village
+    ) -> Person:
         person = self._born(sex, born, place, father.culture, father.religion, father.family, order)
         person.mother_nik, person.mother_name = mother.nik, mother.full_name
         person.father_nik, person.father_name = father.nik, father.full_name
         return person
 
-    def again(self, person: Person, place: Place) -> Person:
+    def again(self, person: Person, place: Village) -> Person:
         """The same person registered a second time."""
         return self._born(
             person.sex, person.birth_date, place, person.culture, person.religion, person.family, 0
@@ -82,7 +84,7 @@ class Births:
         """A couple whose grown children may begin households of their own."""
         self._couples.append((mother, father))
 
-    def kk(self, place: Place, issued: date) -> str:
+    def kk(self, place: Village, issued: date) -> str:
         stem = f"{place.district}{issued.day:02}{issued.month + SYNTHETIC_MONTH}{issued.year % 100:02}"
         return self._unused(self._kks, stem)
 
@@ -97,7 +99,7 @@ class Births:
         self,
         sex: Sex,
         born: date,
-        place: Place,
+        place: Village,
         culture: Culture,
         religion: Religion,
         family: str,

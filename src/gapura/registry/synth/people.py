@@ -11,7 +11,7 @@ from gapura.identity.citizen import ADULT_AGE, Citizen, Citizenship, MaritalStat
 from gapura.registry.synth.births import SEXES, Births, Person
 from gapura.registry.synth.draw import Draw
 from gapura.registry.synth.life import education, occupation
-from gapura.registry.synth.places import Place, places
+from gapura.registry.synth.places import Village, places
 from gapura.registry.synth.plans import Plan, plan
 
 MOVES_OUT = 26  # the age at which children found households of their own
@@ -44,7 +44,7 @@ class Member:
 class Household:
     """One plan carried out at one place."""
 
-    def __init__(self, births: Births, its: Plan, place: Place) -> None:
+    def __init__(self, births: Births, its: Plan, place: Village) -> None:
         self._births, self._draw, self._today = births, births.draw, births.today
         self._its, self._place = its, place
 
@@ -142,7 +142,7 @@ class Household:
         """Mother and father."""
         return (head, spouse) if head.sex is Sex.FEMALE else (spouse, head)
 
-    def _birth_place(self) -> Place:
+    def _birth_place(self) -> Village:
         return self._place if self._draw.chance(0.7) else places().pick(self._draw)
 
     def _leap_day(self) -> date:

@@ -37,7 +37,7 @@ PROVINCES: Mapping[str, tuple[float, Mapping[str, float]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Village:
     """A village; `district` is the first six digits of the NIKs registered there."""
 
     region_code: str
@@ -51,7 +51,7 @@ class Place:
 
 
 @cache
-def places() -> Weighted[Place]:
+def places() -> Weighted[Village]:
     regions = {region.code: region.name for region in shipped_regions()}
     villages = [code for code in regions if code.count(".") == 3]  # noqa: PLR2004 -- province, regency, district, village
     in_province = {
@@ -63,12 +63,14 @@ def places() -> Weighted[Place]:
     )
 
 
-def _place(code: str, regency: str) -> Place:
+def _place(code: str, regency: str) -> Village:
     _, weights = PROVINCES.get(code[:2], (0, ELSEWHERE))
     digits = code.replace(".", "")
     city = regency.upper().removeprefix("KOTA ADMINISTRASI ").removeprefix("KOTA ").removeprefix("KABUPATEN ")
     # Of the right form and the same for neighbours, which is all that is asked of it.
-    return Place(code, digits[:6], city, f"{digits[0]}{digits[3:5]}{digits[5]}{digits[9]}", Weighted(weights))
+    return Village(
+        code, digits[:6], city, f"{digits[0]}{digits[3:5]}{digits[5]}{digits[9]}", Weighted(weights)
+    )
 
 
 def _weight(province: str) -> float:
