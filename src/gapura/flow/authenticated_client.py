@@ -8,6 +8,7 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import ClientAuthentication, authenticate_client, read_credentials
 from gapura.protocol.parameters import Parameters
+from gapura.protocol.presented import Presented
 from gapura.values import ClientId, Instant
 
 
@@ -16,9 +17,9 @@ class AuthenticatesClients:
     directory: ReadsDirectory
     rules: ClientAuthentication
 
-    async def client(self, authorization: str | None, form: Parameters, now: Instant) -> Client:
+    async def client(self, presented: Presented, form: Parameters, now: Instant) -> Client:
         """Raises OAuthError("invalid_client") and ("invalid_request"), and Unavailable."""
-        credentials = read_credentials(authorization, form)
+        credentials = read_credentials(presented.authorization, form)
         # Another worker may have registered it just now.
         await self.directory.client(ClientId(credentials.client_id))
         return await authenticate_client(credentials, self.rules, now)

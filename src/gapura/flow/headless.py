@@ -26,6 +26,7 @@ from gapura.identity.session import Browser
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters, required
+from gapura.protocol.presented import Presented
 from gapura.protocol.redirect import Reply, error_reply
 from gapura.values import Instant, SessionId
 
@@ -52,13 +53,13 @@ class Headless:
     journey: Journey
 
     async def answer(
-        self, authorization: str | None, form: Parameters, read: ReadsRequest, browser: Browser, now: Instant
+        self, presented: Presented, form: Parameters, read: ReadsRequest, browser: Browser, now: Instant
     ) -> Reply:
         """The authorization response for `nik` at `level` with `decision` allow or deny.
 
         Raises OAuthError for a caller that doesn't prove to be the client, and for a person or level that can't be.
         """
-        client = await self.clients.client(authorization, form, now)
+        client = await self.clients.client(presented, form, now)
         request = read(form, client)
         proved = await self._proved(form, browser, client)
         if required(form, "decision", 8) != "allow":

@@ -19,6 +19,7 @@ from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.grants import redeem
 from gapura.protocol.parameters import Parameters
+from gapura.protocol.presented import Presented
 from gapura.protocol.refresh_token import RefreshToken, mint
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import TokenEndpoint
@@ -45,9 +46,9 @@ class Tokens:
     releases: Releases
     policy: TokenPolicy
 
-    async def answer(self, authorization: str | None, form: Parameters, now: Instant) -> dict[str, object]:
+    async def answer(self, presented: Presented, form: Parameters, now: Instant) -> dict[str, object]:
         """The members of the token response (RFC 6749 §5.1). Raises OAuthError and Unavailable."""
-        client = await self.clients.client(authorization, form, now)
+        client = await self.clients.client(presented, form, now)
         token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime)
         redeemed = await redeem(form, client, self.endpoint, token)
         if redeemed.grant is not None:

@@ -12,6 +12,7 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.protocol.grant import Grant
 from gapura.protocol.introspection import LiveToken, check_caller, introspect, read_token
 from gapura.protocol.parameters import Parameters
+from gapura.protocol.presented import Presented
 from gapura.protocol.refresh_token import Mac, RefreshToken, read
 from gapura.protocol.revocation import check_owner
 from gapura.values import ClientId, GrantId, Instant, TokenId
@@ -36,21 +37,19 @@ class TokenState:
     directory: ReadsDirectory
     mac: Mac
 
-    async def introspect(
-        self, authorization: str | None, form: Parameters, now: Instant
-    ) -> dict[str, object]:
+    async def introspect(self, presented: Presented, form: Parameters, now: Instant) -> dict[str, object]:
         """The answer of RFC 7662 §2.2; raises OAuthError when the caller doesn't prove who they are."""
-        caller = await self.clients.client(authorization, form, now)
+        caller = await self.clients.client(presented, form, now)
         check_caller(caller)
         live = await self._live(read_token(form).token.reveal(), now)
         return introspect(caller, live, self.issuer)
 
-    async def revoke(self, authorization: str | None, form: Parameters, now: Instant) -> None:
+    async def revoke(self, presented: Presented, form: Parameters, now: Instant) -> None:
         """End the token, and with a refresh token its whole family (RFC 7009 §2.1).
 
         Whose it is counts, not whether it is good now: the token of a suspended person ends here for good too.
         """
-        caller = await self.clients.client(authorization, form, now)
+        caller = await self.clients.client(presented, form, now)
         text = read_token(form).token.reveal()
         refresh = read(text, self.mac)
         if refresh is not None:

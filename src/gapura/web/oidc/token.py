@@ -10,6 +10,7 @@ from gapura.flow.token import Tokens
 from gapura.flow.token_state import TokenState
 from gapura.protocol.endpoints import PATHS
 from gapura.web.clock import Clock
+from gapura.web.presented import presented_of
 from gapura.web.replies import NO_STORE, json_reply
 from gapura.web.request import form_params
 
@@ -17,15 +18,15 @@ from gapura.web.request import form_params
 def token_routes(tokens: Tokens, state: TokenState, clock: Clock) -> list[Route]:
     async def token(request: Request) -> Response:
         form = await form_params(request)
-        return json_reply(await tokens.answer(request.headers.get("authorization"), form, clock()))
+        return json_reply(await tokens.answer(presented_of(request), form, clock()))
 
     async def introspect(request: Request) -> Response:
         form = await form_params(request)
-        return json_reply(await state.introspect(request.headers.get("authorization"), form, clock()))
+        return json_reply(await state.introspect(presented_of(request), form, clock()))
 
     async def revoke(request: Request) -> Response:
         form = await form_params(request)
-        await state.revoke(request.headers.get("authorization"), form, clock())
+        await state.revoke(presented_of(request), form, clock())
         return Response(status_code=200, headers=NO_STORE)
 
     return [

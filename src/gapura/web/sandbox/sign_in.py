@@ -16,6 +16,7 @@ from gapura.protocol.parameters import Parameters
 from gapura.web.client_address import client_address
 from gapura.web.clock import Clock
 from gapura.web.pages import Pages
+from gapura.web.presented import presented_of
 from gapura.web.replies import client_reply
 from gapura.web.request import form_params
 
@@ -34,8 +35,7 @@ class SandboxSignIn:
 
     async def sign_in(self, request: Request) -> Response:
         form, browser = await form_params(request), Browser(client_address(request.scope, ()), "headless")
-        authorization = request.headers.get("authorization")
-        reply = await self.headless.answer(authorization, form, self._read, browser, self.clock())
+        reply = await self.headless.answer(presented_of(request), form, self._read, browser, self.clock())
         return client_reply(request, self.pages, reply)
 
     def _read(self, form: Parameters, client: Client) -> AuthorizationRequest:

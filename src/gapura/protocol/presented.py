@@ -1,0 +1,31 @@
+"""What comes with a client's request beside its form, read once at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The client's certificate of this connection, proven by TLS (RFC 8705).
+
+    `thumbprint` is the SHA-256 of the DER in base64url (`x5t#S256`), `key_thumbprint` that of its public key (RFC 7638),
+    `subject_dn` as RFC 4514 writes it; `names` are the subject alternative names by kind: dns, uri, ip, email.
+    """
+
+    thumbprint: str
+    key_thumbprint: str
+    subject_dn: str
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """`authorization` and `dpop` are the headers' values, None where they are absent."""
+
+    authorization: str | None = field(default=None, repr=False)
+    dpop: str | None = field(default=None, repr=False)
+    certificate: Certificate | None = None
+
+
+NOTHING = Presented()
