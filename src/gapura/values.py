@@ -21,6 +21,11 @@ TokenId = NewType("TokenId", UUID)
 Instant = datetime
 """A point in time, always aware and in UTC."""
 
+# The levels of assurance, as `acr` names them; `identity/acr.py` says what reaches which.
+LOW = "urn:gapura:loa:low"
+SUBSTANTIAL = "urn:gapura:loa:substantial"
+HIGH = "urn:gapura:loa:high"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:

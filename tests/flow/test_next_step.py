@@ -20,9 +20,8 @@ from gapura.flow.next_step import (
     Step,
     next_step,
 )
-from gapura.identity.acr import HIGH, LOW, SUBSTANTIAL
 from gapura.identity.person import Person
-from gapura.values import AccountId, CitizenId, ConsentId, SessionId
+from gapura.values import HIGH, LOW, SUBSTANTIAL, AccountId, CitizenId, ConsentId, SessionId
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ACCOUNT = AccountId(UUID(int=1))

@@ -7,13 +7,13 @@ from uuid import UUID
 import pytest
 
 from gapura.flow.can_authenticate import can_authenticate
-from gapura.identity.acr import HIGH, LOW, SUBSTANTIAL, acr_of, best_reachable, lowest_known, reaches
+from gapura.identity.acr import acr_of, best_reachable, lowest_known, reaches
 from gapura.identity.contacts import Identifier, email_of, operator_name_of, phone_of, read_identifier
 from gapura.identity.factors import FACTORS, amr_of, password, totp
 from gapura.identity.person import Kind, Person, refusal
 from gapura.identity.throttle import network_of
 from gapura.protocol.client import Client
-from gapura.values import AccountId, CitizenId, Secret
+from gapura.values import HIGH, LOW, SUBSTANTIAL, AccountId, CitizenId, Secret
 
 
 def person(

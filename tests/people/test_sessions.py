@@ -10,12 +10,11 @@ from gapura.errors import PageError
 from gapura.flow.order import Order
 from gapura.flow.records import Note
 from gapura.flow.sign_in import SignedIn
-from gapura.identity.acr import LOW, SUBSTANTIAL
 from gapura.identity.session import Browser, Session
 from gapura.storage.account_changes import REINSTATE, SUSPEND, change_account, end_all_sessions
 from gapura.storage.database import Database
 from gapura.storage.sessions import Sessions
-from gapura.values import AccountId, ClientId, Instant, Secret
+from gapura.values import LOW, SUBSTANTIAL, AccountId, ClientId, Instant, Secret
 from tests.people.worlds import NIK, OTHER_NIK, Neighbour, RealWorld
 
 pytestmark = pytest.mark.anyio

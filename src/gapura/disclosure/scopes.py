@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gapura.disclosure.attributes import ATTRIBUTES
-
-LOW = "urn:gapura:loa:low"
-SUBSTANTIAL = "urn:gapura:loa:substantial"
+from gapura.values import LOW, SUBSTANTIAL
 
 
 @dataclass(frozen=True, slots=True)

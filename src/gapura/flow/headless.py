@@ -19,7 +19,6 @@ from gapura.flow.interaction import ForClient
 from gapura.flow.journey import Journey, RaisesSessions, Sender, StepOutcome
 from gapura.flow.next_step import AskConsent
 from gapura.flow.sign_in import SignedIn
-from gapura.identity.acr import LOW, SUBSTANTIAL
 from gapura.identity.contacts import Identifier
 from gapura.identity.factors import FACTORS, amr_of
 from gapura.identity.session import Browser
@@ -28,7 +27,7 @@ from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.presented import Presented
 from gapura.protocol.redirect import Reply, error_reply
-from gapura.values import Instant, SessionId
+from gapura.values import LOW, SUBSTANTIAL, Instant, SessionId
 
 LOCALE = "id"
 # By what a sign-in at each level is said to have been made.

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 from gapura.identity.factors import MULTIPLE
 from gapura.identity.person import Person
-
-LOW = "urn:gapura:loa:low"
-SUBSTANTIAL = "urn:gapura:loa:substantial"
-HIGH = "urn:gapura:loa:high"
+from gapura.values import HIGH, LOW, SUBSTANTIAL
 
 LEVELS = (LOW, SUBSTANTIAL, HIGH)
 _RANK = {acr: rank for rank, acr in enumerate(LEVELS)}

@@ -18,8 +18,8 @@ from starlette.responses import Response
 
 from gapura.errors import GapuraError, OAuthError, PageError, TooMany, Unavailable
 from gapura.web.areas import Area, area_of
+from gapura.web.replies import NO_STORE
 
-NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 §5.1, for old caches too
 TEMPLATE = "error.html"
 CLIENT_GONE = 499  # as nginx logs it; nobody is left to read it
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gapura.values import HIGH, LOW, SUBSTANTIAL
 from gapura.web.locale import marked as _
 
 LABELS: Mapping[str, Mapping[str, str]] = {
@@ -119,9 +120,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "gone": _("Berakhir"),
     },
     "acr": {
-        "urn:gapura:loa:low": _("Dasar: satu bukti"),
-        "urn:gapura:loa:substantial": _("Kuat: dua bukti"),
-        "urn:gapura:loa:high": _("Sangat kuat: dibuktikan di depan petugas"),
+        LOW: _("Dasar: satu bukti"),
+        SUBSTANTIAL: _("Kuat: dua bukti"),
+        HIGH: _("Sangat kuat: dibuktikan di depan petugas"),
     },
     "amr": {
         "pwd": _("kata sandi"),

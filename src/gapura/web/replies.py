@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from gapura.protocol.redirect import FormPost, Redirect, Reply
 from gapura.web.pages import Pages
 
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}  # RFC 6749 §5.1, for old caches too
 
 
 def json_reply(content: object, status: int = 200) -> Response:

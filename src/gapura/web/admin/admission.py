@@ -20,9 +20,9 @@ from gapura.flow.operators import FRESH, OPERATOR_IDLE, KeepsIdleClocks, ReadsOp
 from gapura.flow.order import Order
 from gapura.flow.records import Note
 from gapura.flow.visit import Visit
-from gapura.identity.acr import SUBSTANTIAL, reaches
+from gapura.identity.acr import reaches
 from gapura.identity.person import Person
-from gapura.values import ClientId, Instant, SessionId
+from gapura.values import SUBSTANTIAL, ClientId, Instant, SessionId
 from gapura.web.admin.sign_in import Detour, SignsIn
 from gapura.web.clock import Clock
 from gapura.web.door import Door, Visitor

@@ -14,9 +14,8 @@ from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.interaction import ForPage
 from gapura.flow.next_step import Authenticated
 from gapura.flow.visit import ReadsVisits, Visit
-from gapura.identity.acr import LOW
 from gapura.identity.person import Person
-from gapura.values import CitizenId, ClientId
+from gapura.values import LOW, CitizenId, ClientId
 from gapura.web.clock import Clock
 from gapura.web.door import Door, Visitor
 from gapura.web.outcomes import Outcomes
