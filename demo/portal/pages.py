@@ -45,7 +45,7 @@ class Pages:
         chosen = request.cookies.get(self._cookie)
         return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
-    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 -- whatever the template shows
         language = self.language(request)
         [other] = (one for one in LANGUAGES if one != language)
         texts = words()[language]

@@ -146,7 +146,7 @@ def _said(record: logging.LogRecord) -> str:
     return text.partition("\n")[0]
 
 
-def _head(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
+def _head(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 -- structlog's
     head: dict[str, Any] = {"ts": _now(), "level": method}
     if logger.name:
         head["logger"] = logger.name
@@ -156,7 +156,7 @@ def _head(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableM
     return {**head, **event}
 
 
-def _explain_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
+def _explain_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 -- structlog's
     info = event.pop("exc_info", None)
     event.pop("stack_info", None)
     if info is True:
@@ -165,14 +165,14 @@ def _explain_exception(_: Any, __: str, event: MutableMapping[str, Any]) -> Muta
     return {**event, **explained(error)} if isinstance(error, BaseException) else event
 
 
-def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
+def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 -- structlog's
     return {
         key: value if key in _OURS else HIDDEN if _is_hidden(key) else redacted(value)
         for key, value in event.items()
     }
 
 
-def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:  # noqa: ANN401
+def _render(_: Any, __: str, event: MutableMapping[str, Any]) -> bytes:  # noqa: ANN401 -- structlog's
     return orjson.dumps(event, _by_type, _OPTIONS)
 
 

@@ -61,7 +61,7 @@ class FakeClients:
     async def all(self) -> tuple[HeldClient, ...]:
         return (self.held,) if self.held is not None else ()
 
-    async def one(self, client_id: ClientId) -> HeldClient | None:  # noqa: ARG002
+    async def one(self, client_id: ClientId) -> HeldClient | None:
         return self.held
 
     async def add(self, client: NewClient, order: Order) -> None:
@@ -69,17 +69,17 @@ class FakeClients:
         stored = Client.from_stored({**row, "secret_digest": client.secret_digest, "secret_expires_at": None})
         self.held = HeldClient(stored, client.metadata, order.at, order.at, frozenset({order.actor}))
 
-    async def enable(self, client_id: ClientId, order: Order) -> bool:  # noqa: ARG002
+    async def enable(self, client_id: ClientId, order: Order) -> bool:
         assert self.held is not None
         self.held = replace(self.held, client=replace(self.held.client, status=ACTIVE))
         return True
 
     async def change(
         self,
-        client_id: ClientId,  # noqa: ARG002
+        client_id: ClientId,
         metadata: Mapping[str, Any],
-        purposes: Mapping[str, PurposeId],  # noqa: ARG002
-        secret: bytes | None,  # noqa: ARG002
+        purposes: Mapping[str, PurposeId],
+        secret: bytes | None,
         order: Order,
     ) -> None:
         assert self.held is not None
@@ -109,7 +109,7 @@ def order(actor: str) -> Order:
     ids=["sandbox", "alone", "two"],
 )
 async def test_a_client_of_production_needs_a_second_operator(
-    sandbox: bool,  # noqa: FBT001
+    sandbox: bool,
     approver: str,
     status: str,
 ) -> None:
@@ -125,7 +125,7 @@ async def test_a_client_of_production_needs_a_second_operator(
     try:
         await administers.enable(clients.held, order(approver))
     except PageError as refused:
-        assert refused.code == "second_person"  # noqa: PT017
+        assert refused.code == "second_person"
     assert clients.held.client.status == status
 
 

@@ -29,7 +29,7 @@ class Far:
     answer: object
     called: list[str] = field(default_factory=list)
 
-    async def get_json(self, url: str) -> Any:  # noqa: ANN401
+    async def get_json(self, url: str) -> Any:
         self.called.append(url)
         if self.answer is None:
             raise OutboundFailed("outbound_failed", "too slow")

@@ -67,7 +67,7 @@ class Held:
         self.linked = client.purposes
         self._keep(client.id, client.metadata, client.status)
 
-    async def registered(self, client_id: ClientId) -> Registered | None:  # noqa: ARG002
+    async def registered(self, client_id: ClientId) -> Registered | None:
         return self.stored
 
     async def change(
@@ -75,8 +75,8 @@ class Held:
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,  # noqa: ARG002
-        order: Order,  # noqa: ARG002
+        secret: bytes | None,
+        order: Order,
     ) -> None:
         self.linked = purposes
         self._keep(client_id, metadata, ACTIVE)
@@ -84,13 +84,13 @@ class Held:
     async def remove(self, client_id: ClientId, order: Order) -> None:
         raise NotImplementedError
 
-    async def is_invited(self, digest: bytes, now: Instant) -> bool:  # noqa: ARG002
+    async def is_invited(self, digest: bytes, now: Instant) -> bool:
         return digest == opaque_digest(INVITATION)
 
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         return DJP if await self.is_invited(digest, now) else None
 
-    async def get_json(self, url: str) -> Any:  # noqa: ANN401
+    async def get_json(self, url: str) -> Any:
         self.called.append(url)
         return [CALLBACK]
 
@@ -103,7 +103,7 @@ class Held:
             clients={client_id: Client.from_stored({**row, **rest})}, client_purposes={client_id: purposes}
         )
 
-    def _see(self, **changed: Any) -> None:  # noqa: ANN401
+    def _see(self, **changed: Any) -> None:
         names = ("clients", "agencies", "purposes", "client_purposes")
         self.value = Directory(**{name: getattr(self.value, name) for name in names} | changed)
 

@@ -82,11 +82,11 @@ def header(**changed: object) -> dict[str, Any]:
     return {"alg": "ES256", "kid": KEYS["ES256"].kid, "typ": "JWT", **changed}
 
 
-def judge(token: str, **asked: Any) -> dict[str, Any]:  # noqa: ANN401
+def judge(token: str, **asked: Any) -> dict[str, Any]:
     return verify(token, asked.pop("keys", RING.public_keys), **{"algs": ALGS, "now": NOW, **asked})
 
 
-def refusal(token: str, **asked: Any) -> str:  # noqa: ANN401
+def refusal(token: str, **asked: Any) -> str:
     with pytest.raises(TokenRefused) as caught:
         judge(token, **asked)
     return caught.value.reason
@@ -309,7 +309,7 @@ def test_a_missing_expiry_is_refused_unless_the_caller_says_otherwise() -> None:
         ("logout+jwt", None, True),
     ],
 )
-def test_one_kind_of_token_is_not_taken_for_another(typ: object, expected: str | None, good: bool) -> None:  # noqa: FBT001
+def test_one_kind_of_token_is_not_taken_for_another(typ: object, expected: str | None, good: bool) -> None:
     token = forged(header(typ=typ), claims())
     assert (judge(token, typ=expected) == claims()) if good else (refusal(token, typ=expected) == "typ")
 

@@ -16,7 +16,7 @@ RSA = RSAKey.generate_key(2048)
 ED = OKPKey.generate_key("Ed25519")
 
 
-def public(key: Any, **changed: object) -> dict[str, Any]:  # noqa: ANN401
+def public(key: Any, **changed: object) -> dict[str, Any]:
     return {**key.as_dict(private=False), **changed}
 
 
@@ -87,7 +87,7 @@ def test_keys_of_unknown_types_and_curves_are_left_out() -> None:
         ("text", "object"),
     ],
 )
-def test_dangerous_and_broken_keys_are_refused(key: Any, complaint: str) -> None:  # noqa: ANN401
+def test_dangerous_and_broken_keys_are_refused(key: Any, complaint: str) -> None:
     with pytest.raises(KeysRefused, match=complaint):
         parse_jwks({"keys": [key]})
 

@@ -20,7 +20,7 @@ VALUES = st.recursive(
 
 
 @given(value=st.dictionaries(TEXTS, VALUES, max_size=5), ascii_only=st.booleans())
-def test_every_plain_object_is_read_as_it_was_written(value: dict[str, object], ascii_only: bool) -> None:  # noqa: FBT001
+def test_every_plain_object_is_read_as_it_was_written(value: dict[str, object], ascii_only: bool) -> None:
     assert load_object(json.dumps(value, ensure_ascii=ascii_only).encode(), 1_000_000) == value
 
 

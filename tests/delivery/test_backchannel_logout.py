@@ -40,7 +40,7 @@ class OneClient:
         client = SimpleNamespace(id="tax", backchannel_logout_uri=uri, id_token_signed_response_alg=alg)
         self._client = client if known else None
 
-    async def client(self, _client_id: ClientId) -> Any:  # noqa: ANN401 -- as much of a client as is read
+    async def client(self, _client_id: ClientId) -> Any:
         return self._client
 
 

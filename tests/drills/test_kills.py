@@ -39,7 +39,7 @@ def test_killed_workers_break_no_promise(
         time.sleep(1)
     site.wait_until_ready()
     hold(site, journal, receiver)
-    print(f"{kills} kills: {journal.journeys} journeys, {journal.cut} cut, {len(journal.spent)} codes spent")  # noqa: T201
+    print(f"{kills} kills: {journal.journeys} journeys, {journal.cut} cut, {len(journal.spent)} codes spent")  # noqa: T201 -- the figure is what the drill is for
     assert journal.journeys > kills
     _restart(site)
     nothing_revoked_lives_again(site, journal)

@@ -44,7 +44,7 @@ FAILURES: Mapping[str, Callable[[], Exception]] = {
 class FakePages:
     """Says what it was asked to render."""
 
-    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401, ARG002
+    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:
         if context["code"] == "broken_template":
             raise KeyError(MARKED)
         at = request.url.path + request.url.query

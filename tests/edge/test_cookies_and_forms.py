@@ -132,7 +132,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("change", CUT.values(), ids=CUT.keys())
-def test_another_token_is_refused(change) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_another_token_is_refused(change) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 -- any change
     csrf = csrf_of(1)
     token, binding = change(csrf.token("browser"))
     with pytest.raises(PageError, match=r"form_expired|cookies_needed"):

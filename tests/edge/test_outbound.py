@@ -33,7 +33,7 @@ INSIDE = """
 2001:20::1 3fff::1 fe80::1 fe80::1%eth0 fec0::1 fc00::1 fd00::1 ff02::1 100::1 5f00::1 4000::1
 localhost gapura.test 127.1 0x7f000001 2130706433 017700000001
 """.split()  # noqa: SIM905 -- to be read as a table
-OUTSIDE = "8.8.8.8 1.1.1.1 103.10.10.10 ::ffff:8.8.8.8 64:ff9b::808:808 2606:4700::1111 2400:cb00::1".split()  # noqa: SIM905
+OUTSIDE = "8.8.8.8 1.1.1.1 103.10.10.10 ::ffff:8.8.8.8 64:ff9b::808:808 2606:4700::1111 2400:cb00::1".split()  # noqa: SIM905 -- a list to read
 BAD_URLS = {
     "plain-http": "http://portal.example/jwks",
     "another-scheme": "ftp://portal.example/jwks",
@@ -73,7 +73,7 @@ class Names:
 
 
 @asynccontextmanager
-async def client(*allow: str, **options: Any) -> AsyncIterator[OutboundClient]:  # noqa: ANN401
+async def client(*allow: str, **options: Any) -> AsyncIterator[OutboundClient]:
     made = OutboundClient(allow, **options)
     try:
         yield made

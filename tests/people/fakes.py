@@ -51,7 +51,7 @@ class FakeAddresses:
     async def seconds_to_wait(self, ip: str, now: Instant) -> int:
         return 60 - now.second if self.failures[ip] >= self.most else 0
 
-    async def failed(self, ip: str, now: Instant) -> None:  # noqa: ARG002
+    async def failed(self, ip: str, now: Instant) -> None:
         self.failures[ip] += 1
 
 
@@ -77,7 +77,7 @@ class FakeAccounts:
         await asyncio.sleep(0)
         return (self.secrets[account_id],) if account_id in self.secrets else ()
 
-    async def use_step(self, account_id: AccountId, credential_id: UUID, step: int, now: Instant) -> bool:  # noqa: ARG002
+    async def use_step(self, account_id: AccountId, credential_id: UUID, step: int, now: Instant) -> bool:
         if self.steps.get(credential_id, -1) >= step:
             return False
         self.steps[credential_id] = step

@@ -180,7 +180,7 @@ async def test_a_code_is_good_one_step_before_and_after_its_own(
     world: World,
     now: Instant,
     steps: int,
-    accepted: bool,  # noqa: FBT001
+    accepted: bool,
 ) -> None:
     account_id = await world.add(Neighbour(totp=TOTP))
 

@@ -86,7 +86,7 @@ class Held:
 
 
 class Code(grants.AuthorizationCodeGrant):  # type: ignore[misc]
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]  # noqa: RUF012
+    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]  # noqa: RUF012 -- as Authlib has it
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
         self.server.saved = (code, request)

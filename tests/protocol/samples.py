@@ -42,7 +42,7 @@ class Form:
         return tuple(value) if isinstance(value, list) else (value,)
 
 
-def client_of(**changes: Any) -> Client:  # noqa: ANN401 -- whatever field a test needs otherwise
+def client_of(**changes: Any) -> Client:
     metadata = {
         "redirect_uris": [CALLBACK],
         "post_logout_redirect_uris": ["https://pajak.example/bye"],
@@ -68,7 +68,7 @@ def client_of(**changes: Any) -> Client:  # noqa: ANN401 -- whatever field a tes
     return replace(Client.from_stored(row), **changes)
 
 
-def grant_of(**changes: Any) -> Grant:  # noqa: ANN401
+def grant_of(**changes: Any) -> Grant:
     grant = Grant(
         id=GRANT_ID,
         client_id=ClientId("pajak"),
@@ -193,5 +193,5 @@ class Store:
         return True
 
 
-def token_endpoint(store: Store, **changes: Any) -> TokenEndpoint:  # noqa: ANN401
+def token_endpoint(store: Store, **changes: Any) -> TokenEndpoint:
     return replace(TokenEndpoint(ISSUER, store, mac, timedelta(days=30)), **changes)

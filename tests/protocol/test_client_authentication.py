@@ -258,7 +258,7 @@ async def test_a_used_assertion_is_remembered_until_it_is_worthless() -> None:
     uses = []
 
     class Remembering(Store):
-        async def claim_assertion(self, use: Any, /) -> bool:  # noqa: ANN401
+        async def claim_assertion(self, use: Any, /) -> bool:
             uses.append(use)
             return True
 

@@ -45,7 +45,7 @@ async def exchange(
     return await redeem(form, client or client_of(), endpoint, new_token())
 
 
-def store_with(**changes: Any) -> Store:  # noqa: ANN401
+def store_with(**changes: Any) -> Store:
     store = Store()
     store.hold(grant_of(**changes), opaque_digest(CODE))
     return store

@@ -64,7 +64,7 @@ class Family(RuleBasedStateMachine):
         try:
             redeemed = asyncio.run(redeem(form, client, token_endpoint(self.store), new_token(self.now)))
         except OAuthError as refused:
-            assert refused.code == "invalid_grant"  # noqa: PT017
+            assert refused.code == "invalid_grant"
             return None
         return redeemed.refresh_generation
 

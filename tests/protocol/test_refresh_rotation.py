@@ -43,7 +43,7 @@ pytestmark = pytest.mark.anyio
 PUBLIC = client_of(token_endpoint_auth_method="none", secret_digest=None)
 
 
-def family(**changes: Any) -> Grant:  # noqa: ANN401
+def family(**changes: Any) -> Grant:
     live: dict[str, Any] = {
         "redeemed_at": NOW - timedelta(hours=1),
         "refresh_generation": 3,
@@ -71,7 +71,7 @@ async def refresh(
     )
 
 
-def store_with(**changes: Any) -> Store:  # noqa: ANN401
+def store_with(**changes: Any) -> Store:
     store = Store()
     store.hold(family(**changes))
     return store

@@ -68,19 +68,19 @@ async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
         yield Kept(grants, Assertions(database), grants.begin)
 
 
-def new_token(**changes: Any) -> NewAccessToken:  # noqa: ANN401
+def new_token(**changes: Any) -> NewAccessToken:
     return replace(NewAccessToken(TokenId(uuid4()), NOW, NOW + timedelta(minutes=5)), **changes)
 
 
-def code_claim(**changes: Any) -> CodeClaim:  # noqa: ANN401
+def code_claim(**changes: Any) -> CodeClaim:
     return replace(CodeClaim(DIGEST, ClientId("pajak"), NOW, new_token(), LATER), **changes)
 
 
-def refresh_claim(generation: int = 0, **changes: Any) -> RefreshClaim:  # noqa: ANN401
+def refresh_claim(generation: int = 0, **changes: Any) -> RefreshClaim:
     return replace(RefreshClaim(GRANT_ID, generation, ClientId("pajak"), NOW, new_token(), LATER), **changes)
 
 
-async def redeemed(kept: Kept, **changes: Any) -> Grant:  # noqa: ANN401
+async def redeemed(kept: Kept, **changes: Any) -> Grant:
     await kept.begin(grant_of(**changes), DIGEST)
     grant = await kept.grants.claim_code(code_claim())
     assert grant is not None

@@ -23,7 +23,7 @@ from tests.protocol.samples import ISSUER, NOW, Form, client_of, grant_of, new_t
 SOON = NOW + timedelta(minutes=5)
 
 
-def id_token(grant: Grant | None = None, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
+def id_token(grant: Grant | None = None, **changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {"issued_at": NOW, "expires_at": SOON, "alg": "ES256"}
     return id_token_claims(grant or grant_of(), ISSUER, **{**given, **changes})
 
@@ -66,7 +66,7 @@ def test_no_mapping_sets_a_reserved_claim(name: str) -> None:
     assert userinfo_claims(grant, {name: "palsu"}) == {"sub": grant.sub}
 
 
-def redeemed(grant: Grant | None = None, **changes: Any) -> Redeemed:  # noqa: ANN401
+def redeemed(grant: Grant | None = None, **changes: Any) -> Redeemed:
     given: dict[str, Any] = {"scope": ("openid", "profile"), "audience": (ISSUER,)}
     return Redeemed(ClientId("pajak"), grant, new_token(), **{**given, **changes})
 
@@ -195,7 +195,7 @@ def test_signed_userinfo_names_its_issuer_and_reader() -> None:
 API = client_of(id=ClientId("api"), resource_identifier="https://api.example")
 
 
-def live(**changes: Any) -> LiveToken:  # noqa: ANN401
+def live(**changes: Any) -> LiveToken:
     given: dict[str, Any] = {
         "client_id": "pajak",
         "scope": ("openid",),

@@ -49,7 +49,7 @@ def test_an_import_into_an_empty_registry_is_fast_and_small(
     output, memory = _import(path, target)
     speed = rows / (time.monotonic() - begun)
     with capsys.disabled():
-        print(f"\n  import of {rows:,} rows: {speed:,.0f} rows/s, {memory / MIB:.0f} MiB at most")  # noqa: T201
+        print(f"\n  import of {rows:,} rows: {speed:,.0f} rows/s, {memory / MIB:.0f} MiB at most")  # noqa: T201 -- the figure is what the drill is for
     assert f"{rows - rejected:,} rows accepted (0 unchanged), {rejected:,} rejected" in output
     kept = rows - rejected
     assert query("select count(*), count(distinct citizen_id) from citizen_version") == [(kept, kept)]

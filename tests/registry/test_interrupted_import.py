@@ -181,7 +181,7 @@ def _worker_of(pid: int) -> int:
     return int(children[0])
 
 
-def _import_when_free(do_import: Import, path: Path) -> Any:  # noqa: ANN401 -- a Summary
+def _import_when_free(do_import: Import, path: Path) -> Any:
     """The server notices a killed importer's closed connection within moments, and frees its lock."""
     until = time.monotonic() + 20
     while True:

@@ -157,7 +157,7 @@ def test_a_citizen_shows_no_more_than_the_serial() -> None:
     ],
     ids=["17 today", "17 tomorrow", "married at 16"],
 )
-def test_who_may_have_an_account(born: str, marital_status: str, of_age: bool) -> None:  # noqa: FBT001
+def test_who_may_have_an_account(born: str, marital_status: str, of_age: bool) -> None:
     assert taken(birth_date=born, marital_status=marital_status).of_age(TODAY) is of_age
 
 

@@ -89,7 +89,7 @@ async def test_a_cluster(start: Start) -> None:
     node = start(port, "--save", "", "--cluster-enabled", "yes")
     node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
     async with asyncio.timeout(10):
-        while node.execute_command("CLUSTER INFO")["cluster_state"] != "ok":  # noqa: ASYNC110
+        while node.execute_command("CLUSTER INFO")["cluster_state"] != "ok":  # noqa: ASYNC110 -- the cluster tells nobody
             await asyncio.sleep(0.05)
     await keeps(f"redis-cluster://127.0.0.1:{port}")
 

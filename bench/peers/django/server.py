@@ -66,15 +66,15 @@ settings.configure(
 django.setup()
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402 -- after settings
-from django.contrib.auth.models import User  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import connections  # noqa: E402
-from django.urls import include, path  # noqa: E402
-from gunicorn.app.base import BaseApplication  # noqa: E402
-from oauth2_provider.models import Application  # noqa: E402
-from oauth2_provider.oauth2_validators import OAuth2Validator  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402 -- after django.setup()
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402 -- after django.setup()
+from django.core.management import call_command  # noqa: E402 -- after django.setup()
+from django.core.wsgi import get_wsgi_application  # noqa: E402 -- after django.setup()
+from django.db import connections  # noqa: E402 -- after django.setup()
+from django.urls import include, path  # noqa: E402 -- after django.setup()
+from gunicorn.app.base import BaseApplication  # noqa: E402 -- after django.setup()
+from oauth2_provider.models import Application  # noqa: E402 -- after django.setup()
+from oauth2_provider.oauth2_validators import OAuth2Validator  # noqa: E402 -- after django.setup()
 
 urlpatterns = [path("o/", include("oauth2_provider.urls", namespace="oauth2_provider"))]
 

@@ -165,7 +165,7 @@ def _until_ready(settings: Settings, children: list[Child]) -> None:
 def _answers(address: str) -> bool:
     try:
         with urlopen(address, timeout=2) as answer:  # noqa: S310 -- our own loopback address
-            return bool(answer.status == 200)  # noqa: PLR2004
+            return bool(answer.status == 200)  # noqa: PLR2004 -- OK
     except (URLError, OSError):
         return False
 

@@ -25,8 +25,8 @@ class Algorithm(Protocol):
     """What joserfc's algorithm models do."""
 
     def sign(self, msg: bytes, key: Any) -> bytes: ...  # noqa: ANN401 -- each takes keys of its own type
-    def verify(self, msg: bytes, sig: bytes, key: Any) -> bool: ...  # noqa: ANN401
-    def check_key(self, key: Any) -> None: ...  # noqa: ANN401
+    def verify(self, msg: bytes, sig: bytes, key: Any) -> bool: ...  # noqa: ANN401 -- likewise
+    def check_key(self, key: Any) -> None: ...  # noqa: ANN401 -- likewise
 
 
 _ACCEPTED = (*ALGS, "RS384", "RS512", "ES384", "ES512", "PS384", "PS512", "Ed25519")

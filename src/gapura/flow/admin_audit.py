@@ -26,7 +26,7 @@ class ChecksChain(Protocol):
 
 
 class WritesEntries(Protocol):
-    async def write(self, order: Order, action: str, object: str, detail: dict[str, str]) -> None:  # noqa: A002
+    async def write(self, order: Order, action: str, object: str, detail: dict[str, str]) -> None:
         """Return after the commit. Raises Unavailable."""
         ...
 

@@ -33,5 +33,5 @@ class Order:
         """What Gapura does by itself, such as ending what is overdue."""
         return cls("system", part, at)
 
-    def entry(self, action: str, object: str, detail: Detail | None = None) -> AuditEntry:  # noqa: A002
+    def entry(self, action: str, object: str, detail: Detail | None = None) -> AuditEntry:
         return AuditEntry(self.at, self.actor_kind, self.actor, action, object, detail or {}, self.note)

@@ -150,7 +150,7 @@ def network_of(ip: str) -> str:
         address = ipaddress.ip_address(ip)
     except ValueError:
         return ip
-    if address.version == 4:  # noqa: PLR2004
+    if address.version == 4:  # noqa: PLR2004 -- IPv4
         return str(address)
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return str(mapped or ipaddress.ip_network((address, 64), strict=False).network_address)

@@ -39,6 +39,6 @@ class AdminAudit:
         faults += check.end(Mark(head[0], bytes(head[1])))
         return ChainState(head[0], check.rows + 1, holds=not faults)
 
-    async def write(self, order: Order, action: str, object: str, detail: dict[str, str]) -> None:  # noqa: A002
+    async def write(self, order: Order, action: str, object: str, detail: dict[str, str]) -> None:
         async with self._database.transaction() as tx:
             await self._records.write_audit(tx, order.entry(action, object, detail))

@@ -32,47 +32,47 @@ class Cache:
         self._vault = vault
         self._ask: Gather[Command, Any] = Gather(self._send)
 
-    async def get(self, kind: str, id: str | bytes) -> bytes | None:  # noqa: A002 -- the field's word
+    async def get(self, kind: str, id: str | bytes) -> bytes | None:
         key = _key(kind, id)
         return self._open(kind, key, await self._command("GET", key))
 
-    async def put(self, kind: str, id: str | bytes, value: bytes, ttl: int) -> None:  # noqa: A002
+    async def put(self, kind: str, id: str | bytes, value: bytes, ttl: int) -> None:
         """Keep for `ttl` seconds."""
         key = _key(kind, id)
         await self._command("SET", key, self._seal(kind, key, value), "EX", ttl)
 
-    async def add(self, kind: str, id: str | bytes, value: bytes, ttl: int) -> bool:  # noqa: A002
+    async def add(self, kind: str, id: str | bytes, value: bytes, ttl: int) -> bool:
         """Keep unless something is kept already; of many at once exactly one gets True."""
         key = _key(kind, id)
         return await self._command("SET", key, self._seal(kind, key, value), "EX", ttl, "NX") is not None
 
-    async def replace(self, kind: str, id: str | bytes, value: bytes) -> bool:  # noqa: A002
+    async def replace(self, kind: str, id: str | bytes, value: bytes) -> bool:
         """Put in the place of what is kept, for the time that one had left; False when nothing is kept any more."""
         key = _key(kind, id)
         return await self._command("SET", key, self._seal(kind, key, value), "XX", "KEEPTTL") is not None
 
-    async def take(self, kind: str, id: str | bytes) -> bytes | None:  # noqa: A002
+    async def take(self, kind: str, id: str | bytes) -> bytes | None:
         """Get and delete in one; of many at once exactly one gets the value."""
         key = _key(kind, id)
         return self._open(kind, key, await self._command("GETDEL", key))
 
-    async def touch(self, kind: str, id: str | bytes, ttl: int) -> bytes | None:  # noqa: A002
+    async def touch(self, kind: str, id: str | bytes, ttl: int) -> bytes | None:
         """Get and keep for another `ttl` seconds."""
         key = _key(kind, id)
         return self._open(kind, key, await self._command("GETEX", key, "EX", ttl))
 
-    async def count(self, kind: str, id: str | bytes, ttl: int) -> int:  # noqa: A002
+    async def count(self, kind: str, id: str | bytes, ttl: int) -> int:
         """Count up and return how many in this window, which began with the first and lasts `ttl` seconds."""
         key = _key(kind, id)
         # Not SET NX first: a key that expires in between would come back without an end. This way the next call mends it.
         counted, _ = await asyncio.gather(self._command("INCR", key), self._command("EXPIRE", key, ttl, "NX"))
         return int(counted)
 
-    async def counted(self, kind: str, id: str | bytes) -> int:  # noqa: A002
+    async def counted(self, kind: str, id: str | bytes) -> int:
         """How many `count` has counted in the window under way."""
         return int(await self._command("GET", _key(kind, id)) or 0)
 
-    async def delete(self, kind: str, id: str | bytes) -> bool:  # noqa: A002
+    async def delete(self, kind: str, id: str | bytes) -> bool:
         """Whether there was something."""
         return bool(await self._command("DEL", _key(kind, id)))
 
@@ -82,7 +82,7 @@ class Cache:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _command(self, *command: bytes | str | int) -> Any:  # noqa: ANN401
+    async def _command(self, *command: bytes | str | int) -> Any:  # noqa: ANN401 -- each answers in its own way
         answer = await self._ask(command)
         if isinstance(answer, Exception):
             raise Unavailable("cache", type(answer).__name__)
@@ -109,7 +109,7 @@ class Cache:
             return None  # an older key that isn't given was retired: a browser that comes back late with its old cookie
 
 
-def _key(kind: str, id: str | bytes) -> bytes:  # noqa: A002
+def _key(kind: str, id: str | bytes) -> bytes:
     plain = id.encode() if isinstance(id, str) else id
     return f"{{{kind}:{hashlib.sha256(plain).hexdigest()}}}".encode()
 

@@ -33,7 +33,7 @@ class Connection(psycopg.AsyncConnection[Row]):
     psycopg instead asks the server to cancel and waits for it up to 10 s more, beyond any deadline of the caller.
     """
 
-    async def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:  # noqa: ASYNC109
+    async def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:  # noqa: ASYNC109 -- as psycopg has it
         try:
             return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
         except Exception:

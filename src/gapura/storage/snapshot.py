@@ -113,7 +113,7 @@ class Snapshot(Generic[T]):
             except Unavailable:
                 pass  # the last value stays, and the next check is soon
             except Exception as error:  # noqa: BLE001 -- a bad row must not end the following of all changes
-                log.error("snapshot %s kept its last value: %s", self._name, type(error).__name__)  # noqa: TRY400
+                log.error("snapshot %s kept its last value: %s", self._name, type(error).__name__)  # noqa: TRY400 -- a trace would quote the row
 
 
 def _seen(task: asyncio.Task[None]) -> None:

@@ -46,7 +46,7 @@ AWAY = "temporarily_unavailable"
 class RendersPages(Protocol):
     """What `web.pages.Pages` does."""
 
-    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response: ...  # noqa: ANN401
+    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response: ...  # noqa: ANN401 -- whatever the template shows
 
 
 def error_response(request: Request, error: GapuraError) -> Response:

@@ -107,7 +107,7 @@ class Pages:
         }
         return HTMLResponse(text, status, sent)
 
-    def render(self, template: str, language: Language, **context: Any) -> str:  # noqa: ANN401
+    def render(self, template: str, language: Language, **context: Any) -> str:  # noqa: ANN401 -- whatever the template shows
         return self._environments[language.code].get_template(template).render(context)
 
     def language(self, request: Request, ui_locales: str = "") -> Language:

@@ -92,7 +92,7 @@ class Births:
         if not self._couples or self.draw.chance(0.4):
             return None
         mother, father = self.draw.pick(self._couples)
-        fits = 19 <= born.year - mother.birth_date.year <= 42 and born.year > father.birth_date.year + 19  # noqa: PLR2004
+        fits = 19 <= born.year - mother.birth_date.year <= 42 and born.year > father.birth_date.year + 19  # noqa: PLR2004 -- ages
         return (mother, father) if fits and father.culture is culture else None
 
     def _born(  # noqa: PLR0917 -- what a birth certificate holds
