@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +10,10 @@ import orjson
 from joserfc.errors import JoseError
 
 from gapura.crypto.algorithms import ALGORITHMS
+from gapura.crypto.compact import TokenRefused, b64decode, b64encode, read_header, split
 from gapura.crypto.public_keys import KeysRefused, PublicKeys, jwk_thumbprint, parse_jwk, parse_jwks
 from gapura.crypto.strict_json import BadJson, load_object
-from gapura.errors import GapuraError, Unavailable
+from gapura.errors import Unavailable
 from gapura.values import Instant
 
 if TYPE_CHECKING:
@@ -25,33 +24,18 @@ __all__ = [
     "read_unverified_header", "sign", "verify",
 ]  # fmt: skip
 
-MAX_HEADER_BYTES = 4_096  # a PS256 DPoP proof carries its RSA key in it
 MAX_PAYLOAD_BYTES = 32_768
-MAX_TOKEN_CHARS = 60_000
 MAX_NUMERIC_DATE = 2**53
 PARTS = 3
-
-
-@dataclass(eq=False)
-class TokenRefused(GapuraError):
-    """A token that isn't to be believed.
-
-    `code` is one of malformed, algorithm, unknown_key, signature, typ, missing, bad_claim, expired, not_yet, issuer,
-    audience.
-    """
-
-    @property
-    def reason(self) -> str:
-        return self.code
 
 
 def sign(key: SigningKey, claims: Mapping[str, Any], typ: str) -> str:
     """A compact JWS by the given key, which its `kid` names."""
     if key.private is None:
         raise Unavailable("signing_key", f"{key.kid} can't sign any more")
-    signed = _header(key.alg, key.kid, typ) + b"." + _b64encode(orjson.dumps(claims))
+    signed = _header(key.alg, key.kid, typ) + b"." + b64encode(orjson.dumps(claims))
     signature = ALGORITHMS[key.alg].sign(signed, key.private)
-    return (signed + b"." + _b64encode(signature)).decode()
+    return (signed + b"." + b64encode(signature)).decode()
 
 
 def verify(  # noqa: PLR0913 -- every check is named where it is asked for
@@ -71,7 +55,7 @@ def verify(  # noqa: PLR0913 -- every check is named where it is asked for
     Of the header only `alg`, `kid` and `typ` are used. `exp` and `nbf` hold whenever they are there; of several `aud`
     one has to match. Raises TokenRefused.
     """
-    header, payload, signed, signature = _split(token)
+    header, payload, signed, signature = _parse(token)
     _check_signature(header, keys, algs, signed, signature)
     if typ is not None and _media_type(header.get("typ")) != typ.lower():
         raise TokenRefused("typ", f"not {typ}")
@@ -86,28 +70,16 @@ def verify(  # noqa: PLR0913 -- every check is named where it is asked for
 
 def read_unverified_header(token: str) -> dict[str, Any]:
     """What the token says of itself, to choose keys by; trust nothing of it. Raises TokenRefused("malformed")."""
-    return dict(_split(token)[0])  # the parsed one is shared
+    return dict(_parse(token)[0])  # the parsed one is shared
 
 
-def _split(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
-    if len(token) > MAX_TOKEN_CHARS or not token.isascii():
-        raise TokenRefused("malformed", "too long or not ASCII")
-    parts = token.encode().split(b".")
-    if len(parts) != PARTS:
-        raise TokenRefused("malformed", "not three parts")
-    header, payload, signature = map(_b64decode, parts)
+def _parse(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+    parts = split(token, PARTS)
+    header, payload, signature = map(b64decode, parts)
     return _read_header(header), payload, parts[0] + b"." + parts[1], signature
 
 
-@lru_cache(256)  # every token of one key and client carries the same
-def _read_header(text: bytes) -> dict[str, Any]:
-    try:
-        header = load_object(text, MAX_HEADER_BYTES)
-    except BadJson as error:
-        raise TokenRefused("malformed", f"header: {error}") from None
-    if "crit" in header or "b64" in header:  # RFC 7515 §4.1.11: no extension is understood here
-        raise TokenRefused("malformed", "header extensions")
-    return header
+_read_header = lru_cache(256)(read_header)  # every token of one key and client carries the same
 
 
 def _check_signature(
@@ -174,19 +146,4 @@ def _media_type(value: object) -> str | None:
 
 @lru_cache(256)
 def _header(alg: str, kid: str, typ: str) -> bytes:
-    return _b64encode(orjson.dumps({"alg": alg, "kid": kid, "typ": typ}))
-
-
-def _b64encode(data: bytes) -> bytes:
-    return urlsafe_b64encode(data).rstrip(b"=")
-
-
-def _b64decode(text: bytes) -> bytes:
-    """Only what encodes to the same text again: no padding, blanks, foreign characters or stray last bits."""
-    try:
-        data = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-    except ValueError:
-        raise TokenRefused("malformed", "base64url") from None
-    if _b64encode(data) != text:
-        raise TokenRefused("malformed", "base64url")
-    return data
+    return b64encode(orjson.dumps({"alg": alg, "kid": kid, "typ": typ}))
