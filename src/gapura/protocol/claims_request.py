@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from types import MappingProxyType
 from typing import NoReturn, Self, TypeAlias
 
 from gapura.errors import OAuthError
+from gapura.protocol.json_parameter import is_plain, read_json
 
 Scalar: TypeAlias = str | int | float | bool
 
@@ -73,14 +72,7 @@ def parse_claims(text: str | None) -> ClaimsRequest:
     """Raises OAuthError("invalid_request") for what is not a `claims` object, is too long or too deep."""
     if not text:
         return ClaimsRequest()
-    if len(text) > MOST_CHARACTERS:
-        _refuse(f"claims is longer than {MOST_CHARACTERS} characters")
-    try:
-        parsed = json.loads(
-            text, object_pairs_hook=_once_each, parse_constant=_no_constant, parse_float=_finite
-        )
-    except (ValueError, RecursionError):
-        _refuse("claims is no JSON")
+    parsed = read_json(text, "claims", MOST_CHARACTERS)
     if not isinstance(parsed, dict):
         _refuse("claims is no JSON object")
     return ClaimsRequest.from_dict(parsed)
@@ -122,27 +114,8 @@ def _texts(values: Sequence[Scalar]) -> tuple[str, ...]:
     return tuple(value for value in values if isinstance(value, str))
 
 
-def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name stands twice")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not isfinite(number):
-        raise ValueError("the number is out of range")
-    return number
-
-
 def _plain(value: Scalar) -> Scalar:
-    """Neither NUL nor a lone surrogate, which JSON can write as escapes and no store or token can hold."""
-    if isinstance(value, str) and any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
+    if isinstance(value, str) and not is_plain(value):
         _refuse("claims holds a character that cannot be stored")
     return value
 
