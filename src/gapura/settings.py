@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     # Serving
     host: str = "127.0.0.1"
     port: Port = 8000
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     workers: Count = 1
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
@@ -162,6 +164,17 @@ PRODUCTION: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "opens calls into private networks, which is for the sandbox alone; leave it empty",
     ),
 }
+# What makes sense only together, in every mode.
+TOGETHER: Mapping[str, tuple[Callable[[Settings], bool], str]] = {
+    "tls_certificate": (
+        lambda given: given.tls_certificate is not None and not given.issuer.startswith("https://"),
+        "is for an issuer that begins with https://",
+    ),
+    "tls_key": (
+        lambda given: (given.tls_key is None) != (given.tls_certificate is None),
+        "and GAPURA_TLS_CERTIFICATE belong together",
+    ),
+}
 # What no mode starts without.
 NEEDED = {
     "root_keys": "is missing: personal data cannot be sealed without a root key (`1:<32 bytes in base64>`)",
@@ -183,6 +196,9 @@ def check_production(settings: Settings) -> None:
     Raises SettingRefused, which names the first such setting.
     """
     require(settings, *NEEDED)
+    for name, (contradicts, reason) in TOGETHER.items():
+        if contradicts(settings):
+            raise SettingRefused(variable(name), reason)
     if settings.sandbox:
         return
     for name, (refused, reason) in PRODUCTION.items():

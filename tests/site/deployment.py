@@ -26,7 +26,8 @@ from gapura.sandbox import create_demo_accounts
 from gapura.settings import Settings
 from gapura.storage.database import Database
 from gapura.values import Secret
-from tests.site.http import close_clients
+from tests.site.certificates import Identity, trusting
+from tests.site.http import connections, new_client
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ROOT / "demo" / "citizens.csv"
@@ -35,7 +36,10 @@ READY_SECONDS = 30
 
 @dataclass(slots=True)
 class Site:
-    """`url` is the issuer; `log` collects what all processes say; `program` is the module that serves."""
+    """`url` is the issuer; `log` collects what all processes say; `program` is the module that serves.
+
+    `tls` is the certificate by which it serves https, None where it serves http.
+    """
 
     url: str
     database_url: str
@@ -45,6 +49,7 @@ class Site:
     home: Path
     environment: dict[str, str]
     program: str = "gapura"
+    tls: Identity | None = None
     serving: subprocess.Popen[bytes] | None = None
     working: subprocess.Popen[bytes] | None = None
     _extra: dict[str, str] = field(default_factory=dict)
@@ -75,12 +80,12 @@ class Site:
         self.serving = self.working = None
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
+        deadline, probe = time.monotonic() + READY_SECONDS, new_client()
         while time.monotonic() < deadline:
             if self.serving is not None and self.serving.poll() is not None:
                 break
             try:
-                if httpx2.get(f"{self.url}/readyz", timeout=1).status_code == 200:
+                if probe.get(f"{self.url}/readyz", timeout=1).status_code == 200:
                     return
             except httpx2.HTTPError:
                 time.sleep(0.05)
@@ -108,14 +113,16 @@ def run_site(
     workers: int = 1,
     people: Callable[[Settings], None] | None = None,
     program: str = "gapura",
+    tls: Identity | None = None,
     **settings: str,
 ) -> Iterator[Site]:
     """A sandbox served by `workers` processes; `settings` are further GAPURA_ variables.
 
-    `people` fills it before it starts; without it the demo's people are there, and no agency.
+    `people` fills it before it starts; without it the demo's people are there, and no agency. With `tls` it serves https,
+    and the connections of browsers and clients made meanwhile trust its certificate.
     """
     port = free_port()
-    url = f"http://localhost:{port}"
+    url = f"{'http' if tls is None else 'https'}://localhost:{port}"
     chosen = {
         "GAPURA_MODE": "sandbox",
         "GAPURA_ISSUER": url,
@@ -128,6 +135,7 @@ def run_site(
         "GAPURA_ARGON2_TIME_COST": "1",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
+        **(_served_by(tls) if tls is not None else {}),
         **settings,
     }
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GAPURA_")} | chosen
@@ -136,13 +144,17 @@ def run_site(
         argon2_memory_kib=1024, argon2_time_cost=1, home=home,
     )  # fmt: skip
     (people or bring_people)(loaded)
-    site = Site(url, database_url, redis_url, loaded, home / "site.log", home, environment, program)
+    site = Site(url, database_url, redis_url, loaded, home / "site.log", home, environment, program, tls)
     with ExitStack() as stack:
         stack.callback(site.stop)
-        stack.callback(close_clients)
+        stack.enter_context(connections(trusting(tls) if tls is not None else None))
         site.start()
         site.start_worker()
         yield site
+
+
+def _served_by(tls: Identity) -> dict[str, str]:
+    return {"GAPURA_TLS_CERTIFICATE": str(tls.certificate), "GAPURA_TLS_KEY": str(tls.key)}
 
 
 def bring_people(settings: Settings) -> None:

@@ -36,7 +36,7 @@ class RelyingParty:
             **metadata,
         }
         headers = {"Authorization": f"Bearer {initial_token}"} if initial_token else {}
-        answer = httpx2.post(f"{issuer}/register", json=wanted, headers=headers, timeout=20)
+        answer = new_client().post(f"{issuer}/register", json=wanted, headers=headers)
         assert answer.status_code == 201, answer.text
         return cls(issuer, answer.json())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 
 import structlog
@@ -15,8 +17,9 @@ from starlette.types import ASGIApp
 from gapura import logs
 from gapura.cli.workers import run_workers
 from gapura.errors import StartRefused
-from gapura.settings import Settings, check_production, load_settings
+from gapura.settings import SettingRefused, Settings, check_production, load_settings, variable
 from gapura.web.connection import HttpConnection
+from gapura.web.tls import HANDSHAKE_SECONDS, server_context
 
 BACKLOG = 2048
 # Longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one.
@@ -44,6 +47,7 @@ def run_server(settings: Settings, create_app: CreateApp) -> None:
     """
     check_production(settings)
     logs.configure(settings.log_level)
+    tls_of(settings)  # refused here, in one line, and not by each worker
     with listen(settings.host, settings.port) as listener:
         log.info("listening", host=settings.host, port=listener.getsockname()[1], workers=settings.workers)
         run_workers(settings.workers, settings.stop_seconds, serve_on, listener, settings, create_app)
@@ -58,6 +62,18 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         raise StartRefused(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """None where http is served. Raises SettingRefused for files that can't be used."""
+    if settings.tls_certificate is None:
+        return None
+    try:
+        return server_context(settings.tls_certificate, settings.tls_key)
+    except OSError as error:
+        raise SettingRefused(
+            variable("tls_certificate"), f"and its key cannot be used: {error.strerror}"
+        ) from None
 
 
 def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp) -> None:
@@ -86,14 +102,31 @@ def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp)
         timeout_graceful_shutdown=settings.stop_seconds,
         backlog=BACKLOG,
     )
-    server = Server(config)
+    server = Server(config, listener, tls_of(settings))
     server.run(sockets=[listener])
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which after its start keeps the collector away from what lives as long as the process."""
+    """uvicorn's, with a time limit for handshakes; after its start the collector leaves alone what lives as long as the process."""
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
+        super().__init__(config)
+        self._listener, self._tls = listener, tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 -- they are ours
+        await super().startup(sockets=[])
+        self.servers.append(await self._accept(self._listener, self._tls))
         gc.collect()
         gc.freeze()
+
+    async def _accept(self, listener: socket.socket, tls: ssl.SSLContext | None) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(
+            self._connection,
+            sock=listener,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else HANDSHAKE_SECONDS,
+            backlog=BACKLOG,
+        )
+
+    def _connection(self) -> HttpConnection:
+        return HttpConnection(self.config, self.server_state, self.lifespan.state)
