@@ -87,7 +87,7 @@ class OutboundClient:
         self._seconds = seconds
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._under_way: dict[str, asyncio.Task[bytes]] = {}
+        self._under_way: dict[tuple[str, str], asyncio.Task[bytes]] = {}
         # Each call has a connection of its own: a pool would know it by address, and TLS vouches for a name.
         self._transport = httpx2.AsyncHTTPTransport(
             verify=tls or ssl.create_default_context(),
@@ -96,20 +96,24 @@ class OutboundClient:
         )
 
     async def get_json(self, url: str) -> Any:  # noqa: ANN401 -- whatever the other side answers
-        """The document at `url`; who asks while it is fetched shares the answer.
-
-        Raises OutboundRefused for an address that must not be called, OutboundFailed for all that isn't 200 with JSON.
-        """
-        task = self._under_way.get(url)
-        if task is None:
-            task = asyncio.create_task(self._get(url))
-            self._under_way[url] = task
-            task.add_done_callback(lambda _: self._under_way.pop(url, None))
-        body = await asyncio.shield(task)  # one caller that gives up must not end it for the others
+        """As `get`, for JSON. Raises OutboundFailed for what is none too."""
         try:
-            return load_value(body, MAX_BODY)
+            return load_value(await self.get(url, "application/json"), MAX_BODY)
         except BadJson as error:
             raise OutboundFailed("outbound_failed", str(error)) from None
+
+    async def get(self, url: str, accept: str) -> bytes:
+        """The document at `url`, of the media types `accept`; who asks while it is fetched shares the answer.
+
+        Raises OutboundRefused for an address that must not be called, OutboundFailed for all that isn't 200.
+        """
+        asked = url, accept
+        task = self._under_way.get(asked)
+        if task is None:
+            task = asyncio.create_task(self._get(url, accept))
+            self._under_way[asked] = task
+            task.add_done_callback(lambda _: self._under_way.pop(asked, None))
+        return await asyncio.shield(task)  # one caller that gives up must not end it for the others
 
     async def post_form(self, url: str, data: Mapping[str, str]) -> int:
         """The status with which `url` answered; what it says beside is not read.
@@ -123,8 +127,8 @@ class OutboundClient:
             task.cancel()
         await self._transport.aclose()
 
-    async def _get(self, url: str) -> bytes:
-        return await self._call(Call("GET", {"Accept": "application/json"}), url, _document)
+    async def _get(self, url: str, accept: str) -> bytes:
+        return await self._call(Call("GET", {"Accept": accept}), url, _document)
 
     async def _call(self, call: Call, url: str, take: Callable[[httpx2.Response], Awaitable[T]]) -> T:
         try:

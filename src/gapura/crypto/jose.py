@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KeysRefused", "PublicKeys", "TokenRefused", "jwk_thumbprint", "parse_jwk", "parse_jwks",
-    "read_unverified_header", "sign", "verify",
+    "read_unsecured", "read_unverified_header", "sign", "verify",
 ]  # fmt: skip
 
 MAX_PAYLOAD_BYTES = 32_768
@@ -59,13 +59,21 @@ def verify(  # noqa: PLR0913 -- every check is named where it is asked for
     _check_signature(header, keys, algs, signed, signature)
     if typ is not None and _media_type(header.get("typ")) != typ.lower():
         raise TokenRefused("typ", f"not {typ}")
-    try:
-        claims = load_object(payload, MAX_PAYLOAD_BYTES)
-    except BadJson as error:
-        raise TokenRefused("malformed", f"claims: {error}") from None
+    claims = _read_claims(payload)
     _check_claims(claims, require, iss, aud)
     _check_times(claims, now.timestamp(), leeway)
     return claims
+
+
+def read_unsecured(token: str) -> dict[str, Any]:
+    """The claims of a token that says itself that nobody signed it (RFC 7519 §6). Raises TokenRefused.
+
+    For who takes the same words from anybody; a signed token is none of these.
+    """
+    header, payload, _, signature = _parse(token)
+    if header.get("alg") != "none" or signature:
+        raise TokenRefused("algorithm")
+    return _read_claims(payload)
 
 
 def read_unverified_header(token: str) -> dict[str, Any]:
@@ -77,6 +85,13 @@ def _parse(token: str) -> tuple[dict[str, Any], bytes, bytes, bytes]:
     parts = split(token, PARTS)
     header, payload, signature = map(b64decode, parts)
     return _read_header(header), payload, parts[0] + b"." + parts[1], signature
+
+
+def _read_claims(payload: bytes) -> dict[str, Any]:
+    try:
+        return load_object(payload, MAX_PAYLOAD_BYTES)
+    except BadJson as error:
+        raise TokenRefused("malformed", f"claims: {error}") from None
 
 
 _read_header = lru_cache(256)(read_header)  # every token of one key and client carries the same

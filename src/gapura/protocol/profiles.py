@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
 
@@ -33,7 +34,8 @@ class Profile:
     """`auth_methods`, `signing_algs`, `response_types` and `response_modes` are None where all that exist will do.
 
     `sender_constraints`: what binds its access tokens to a key of the client; empty where bearer tokens will do.
-    `pushed_requests` and `signed_requests`: no authorization request comes otherwise.
+    `pushed_requests` and `signed_requests`: no authorization request comes otherwise. `request_object_claims` must stand
+    in each request object, and what stands outside it is ignored then; `request_object_lifetime` is the longest it is good for.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Profile:
     sender_constraints: tuple[str, ...] = ()
     pushed_requests: bool = False
     signed_requests: bool = False
+    request_object_claims: tuple[str, ...] = ()
+    request_object_lifetime: timedelta | None = None
     pkce_always: bool = False
     rotates_refresh_tokens: bool = True
 
@@ -67,6 +71,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 assertion_audience=Audience.ISSUER,
                 sender_constraints=(DPOP, MTLS),
                 pushed_requests=True,
+                request_object_claims=("aud", "exp", "nbf"),  # FAPI 2.0 Message Signing §5.3.1
+                request_object_lifetime=timedelta(minutes=60),
                 pkce_always=True,
                 rotates_refresh_tokens=False,
             ),
@@ -77,6 +83,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 response_types=("code",),
                 sender_constraints=(MTLS,),
                 signed_requests=True,
+                request_object_claims=("aud", "exp", "nbf"),
+                request_object_lifetime=timedelta(minutes=60),
                 pkce_always=True,
                 rotates_refresh_tokens=False,
             ),
