@@ -120,7 +120,7 @@ def test_the_worker_does_its_jobs_and_stops_when_told(settings: Settings) -> Non
             return bool(connection.execute(query).fetchone())
 
         try:
-            until(lambda: found("select 1 from signing_key where state = 'active' having count(*) = 4"))
+            until(lambda: found("select 1 from signing_key where state = 'active' having count(*) = 6"))
             until(
                 lambda: found(
                     "select 1 from pg_class where relname ~ '^data_use_\\d{8}$' having count(*) = 8"
@@ -128,7 +128,7 @@ def test_the_worker_does_its_jobs_and_stops_when_told(settings: Settings) -> Non
             )
             until(
                 lambda: found(
-                    "select 1 from audit having count(*) filter (where seq is null) = 0 and count(*) = 8"
+                    "select 1 from audit having count(*) filter (where seq is null) = 0 and count(*) = 12"
                 )
             )
         finally:

@@ -31,7 +31,7 @@ def list_keys() -> None:
     """Show every key that isn't gone, with its algorithm, its state and since when."""
     for key in asyncio.run(_with_keys(_settings(), _read)):
         since = key.retiring_at or key.active_at or key.created_at
-        typer.echo(f"{key.alg:6} {key.state:9} since {since:%Y-%m-%d %H:%M} UTC  {key.kid}")
+        typer.echo(f"{key.alg:12} {key.state:9} since {since:%Y-%m-%d %H:%M} UTC  {key.kid}")
 
 
 @app.command()
@@ -39,7 +39,7 @@ def rotate() -> None:
     """Let the next keys sign, as soon as they were published long enough for everybody to know them."""
     changes = asyncio.run(_with_keys(_settings(), _rotate))
     for change in changes:
-        typer.echo(f"{change.alg:6} {change.step.replace('_', ' ')}")
+        typer.echo(f"{change.alg:12} {change.step.replace('_', ' ')}")
     if not changes:
         typer.echo("nothing is due: the next keys are not yet published for twice the JWKS max-age")
 

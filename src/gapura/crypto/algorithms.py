@@ -17,8 +17,14 @@ from joserfc.jws import JWSRegistry
 SignatureKey = RSAKey | ECKey | OKPKey
 SigningAlg = Literal["RS256", "ES256", "PS256", "EdDSA"]
 
+EncryptionAlg = Literal["RSA-OAEP-256", "ECDH-ES"]
+OwnAlg = SigningAlg | EncryptionAlg
+
 ALGS: tuple[SigningAlg, ...] = get_args(SigningAlg)
 """What Gapura signs with."""
+
+OWN_ALGS: tuple[OwnAlg, ...] = (*ALGS, *get_args(EncryptionAlg))
+"""What Gapura has keys of its own for: one for each signature, and one for each way to encrypt to it."""
 
 
 class Algorithm(Protocol):

@@ -1,4 +1,8 @@
-"""Signing keys and their life: next → active → retiring → gone, one row of it per algorithm."""
+"""Keys of our own and their life: next → active → retiring → gone, one row of it per algorithm.
+
+Most of them sign. Those that others encrypt to go the same way, but are published only while they are active: before, not
+every worker need know them, and afterwards nobody should use them any more. All of them decrypt until they are gone.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,13 @@ from typing import Any, Literal
 import orjson
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from gapura.crypto.algorithms import ALGS, SignatureKey, SigningAlg
+from gapura.crypto.algorithms import ALGS, OWN_ALGS, OwnAlg, SignatureKey, SigningAlg
 from gapura.crypto.public_keys import PublicKeys, parse_jwk
 from gapura.errors import Unavailable
 from gapura.values import Instant
 
 __all__ = [
-    "ALGS", "Change", "KeyRing", "SigningAlg", "SigningKey", "State", "export_private", "generate", "import_private",
+    "ALGS", "OWN_ALGS", "Change", "KeyRing", "OwnAlg", "SigningAlg", "SigningKey", "State", "export_private", "generate", "import_private",
     "plan",
 ]  # fmt: skip
 
@@ -28,24 +32,28 @@ RSA_BITS = 2_048
 ROTATE_EVERY = timedelta(days=90)
 KEEP_RETIRED = timedelta(days=30)  # for id_token_hint (OpenID Connect RP-Initiated Logout 1.0 §2)
 
-_GENERATE: Mapping[SigningAlg, Callable[[], SignatureKey]] = {
+_GENERATE: Mapping[OwnAlg, Callable[[], SignatureKey]] = {
     "RS256": lambda: RSAKey.generate_key(RSA_BITS),
     "ES256": lambda: ECKey.generate_key("P-256"),
     "PS256": lambda: RSAKey.generate_key(RSA_BITS),
     "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
+    "RSA-OAEP-256": lambda: RSAKey.generate_key(RSA_BITS),
+    "ECDH-ES": lambda: ECKey.generate_key("P-256"),
 }
-_IMPORT: Mapping[SigningAlg, Callable[[bytes], SignatureKey]] = {
+_IMPORT: Mapping[OwnAlg, Callable[[bytes], SignatureKey]] = {
     "RS256": RSAKey.import_key,
     "ES256": ECKey.import_key,
     "PS256": RSAKey.import_key,
     "EdDSA": OKPKey.import_key,
+    "RSA-OAEP-256": RSAKey.import_key,
+    "ECDH-ES": ECKey.import_key,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
     kid: str
-    alg: SigningAlg
+    alg: OwnAlg
     state: State
     private: SignatureKey | None = field(repr=False, compare=False)
     public_jwk: Mapping[str, Any]
@@ -54,28 +62,34 @@ class SigningKey:
     retiring_at: Instant | None = None
     gone_at: Instant | None = None
 
+    @property
+    def signs(self) -> bool:
+        return self.alg in ALGS
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One step of `plan`; `kid` is None where the key has yet to be made."""
 
     step: Step
-    alg: SigningAlg
+    alg: OwnAlg
     kid: str | None = None
 
 
 class KeyRing:
-    """All keys at one moment, immutable: what signs, what verifies, and the prepared answer of the JWKS endpoint."""
+    """All keys at one moment, immutable: what signs, verifies and decrypts, and the JWKS endpoint's prepared answer."""
 
     def __init__(self, keys: Iterable[SigningKey]) -> None:
         self.keys: tuple[SigningKey, ...] = tuple(key for key in keys if key.state != "gone")
         self._active: dict[str, SigningKey] = {key.alg: key for key in self.keys if key.state == "active"}
-        self.public_keys = PublicKeys({key.kid: parse_jwk(key.public_jwk) for key in self.keys})
-        self.jwks_json: bytes = orjson.dumps({"keys": [key.public_jwk for key in self.keys]})
+        self.public_keys = PublicKeys({key.kid: parse_jwk(key.public_jwk) for key in self.keys if key.signs})
+        self._decrypting = {key.kid: key.private for key in self.keys if not key.signs}
+        published = [key.public_jwk for key in self.keys if key.signs or key.state == "active"]
+        self.jwks_json: bytes = orjson.dumps({"keys": published})
         self.etag: str = f'"{hashlib.sha256(self.jwks_json).hexdigest()[:32]}"'
 
     def active(self, alg: str) -> SigningKey:
-        """Raises Unavailable when no key of this algorithm signs."""
+        """Raises Unavailable when no key of this algorithm is in use."""
         key = self._active.get(alg)
         if key is None:
             raise Unavailable("signing_key", f"no active key for {alg}")
@@ -84,12 +98,21 @@ class KeyRing:
     def public(self, kid: str) -> SignatureKey | None:
         return self.public_keys.by_kid.get(kid)
 
+    def decrypting(self, kid: str | None, alg: str) -> SignatureKey | None:
+        """The private key that was encrypted to; without a `kid` the one that is published."""
+        if kid is not None:
+            return self._decrypting.get(kid)
+        active = self._active.get(alg.partition("+")[0])
+        return active.private if active is not None and not active.signs else None
 
-def generate(alg: SigningAlg, now: Instant, state: Literal["next", "active"] = "next") -> SigningKey:
+
+def generate(alg: OwnAlg, now: Instant, state: Literal["next", "active"] = "next") -> SigningKey:
     """A new key; its `kid` is its thumbprint (RFC 7638)."""
     private = _GENERATE[alg]()
     kid = private.thumbprint()
-    public_jwk = {**private.as_dict(private=False), "kid": kid, "use": "sig", "alg": alg}
+    # An agreement key serves every ECDH-ES there is: which one is the sender's to choose.
+    purpose = {"use": "sig", "alg": alg} if alg in ALGS else {"use": "enc"}
+    public_jwk = {**private.as_dict(private=False), "kid": kid, **purpose}
     return SigningKey(kid, alg, state, private, public_jwk, now, active_at=now if state == "active" else None)
 
 
@@ -100,7 +123,7 @@ def export_private(key: SigningKey) -> bytes:
     return key.private.as_der(private=True)
 
 
-def import_private(alg: SigningAlg, der: bytes) -> SignatureKey:
+def import_private(alg: OwnAlg, der: bytes) -> SignatureKey:
     return _IMPORT[alg](der)
 
 
@@ -118,7 +141,7 @@ def plan(
     """
     alive = tuple(key for key in keys if key.state != "gone")
     steps: list[Change] = []
-    for alg in ALGS:
+    for alg in OWN_ALGS:
         steps += _steps_of(alg, [key for key in alive if key.alg == alg], now, publish_for, every)
     steps += [
         Change("remove", key.alg, key.kid)
@@ -129,7 +152,7 @@ def plan(
 
 
 def _steps_of(
-    alg: SigningAlg, keys: list[SigningKey], now: Instant, publish_for: timedelta, every: timedelta
+    alg: OwnAlg, keys: list[SigningKey], now: Instant, publish_for: timedelta, every: timedelta
 ) -> list[Change]:
     active = next((key for key in keys if key.state == "active"), None)
     waiting = min((key for key in keys if key.state == "next"), key=lambda key: key.created_at, default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gapura.crypto.algorithms import ALGS
 from gapura.crypto.jose import TokenRefused, verify
 from gapura.flow.access_tokens import HasKeys
 from gapura.protocol.id_token import TYP
@@ -21,10 +22,9 @@ class Hints:
         if hint is None:
             return None
         keys = self.keys.value
-        algs = {key.alg for key in keys.keys}
         try:
             claims = verify(
-                hint.reveal(), keys.public_keys, algs=algs, now=now, typ=TYP, iss=self.issuer,
+                hint.reveal(), keys.public_keys, algs=ALGS, now=now, typ=TYP, iss=self.issuer,
                 leeway=float("inf"), require=("sub", "aud"),
             )  # fmt: skip
         except TokenRefused:

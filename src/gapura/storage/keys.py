@@ -10,7 +10,7 @@ from typing import Any, Literal
 import orjson
 from psycopg.types.json import Jsonb
 
-from gapura.crypto.algorithms import SignatureKey
+from gapura.crypto.algorithms import ALGS, SignatureKey
 from gapura.crypto.keyring import Vault
 from gapura.crypto.signing_keys import (
     KEEP_RETIRED,
@@ -105,7 +105,7 @@ class Keys:
     async def _key(self, row: Row) -> SigningKey:
         kid, alg, state, sealed, jwk, *times = row
         private = self._private.get(kid)
-        if private is None and sealed is not None and state != "retiring":
+        if private is None and sealed is not None and (state != "retiring" or alg not in ALGS):
             der = self._vault.open(PURPOSE, sealed, kid.encode())
             private = await asyncio.to_thread(import_private, alg, der)
         return SigningKey(kid, alg, state, private, jwk, *times)
