@@ -19,6 +19,7 @@ from gapura.errors import GapuraError, StartRefused
 from gapura.flow.directory import Resources
 from gapura.metrics import serve_metrics
 from gapura.protocol.authorization_request import AuthorizationPolicy
+from gapura.protocol.response_types import offered
 from gapura.settings import Settings, check_production
 from gapura.storage.data_use import UseLog
 from gapura.storage.live_sessions import LiveSessions
@@ -107,7 +108,11 @@ def _protocol_routes(
     clock: Clock,
 ) -> list[BaseRoute]:
     policy = AuthorizationPolicy(
-        settings.issuer, tuple(SCOPES), settings.pkce_required, Resources(stores.clients)
+        settings.issuer,
+        tuple(SCOPES),
+        settings.pkce_required,
+        offered(sandbox=settings.sandbox),
+        Resources(stores.clients),
     )
     authorization = AuthorizationEndpoint(
         policy,

@@ -28,6 +28,7 @@ from gapura.flow.new_client import MakesClients
 from gapura.flow.refresh_mac import refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
+from gapura.flow.replies import Replies
 from gapura.flow.sign_in import Proofs
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
@@ -41,6 +42,7 @@ from gapura.protocol.client_authentication import ClientAuthentication
 from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.endpoints import url_of
 from gapura.protocol.registration import RegistrationPolicy
+from gapura.protocol.response_types import offered
 from gapura.protocol.token_endpoint import TokenEndpoint
 from gapura.settings import SettingRefused, Settings, variable
 from gapura.storage.accounts import Accounts
@@ -137,7 +139,16 @@ def stores_of(settings: Settings) -> Stores:
 
 def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
     locales = tuple(one.code for one in languages)
-    return metadata(Offer(settings.issuer, tuple(SCOPES), tuple(ATTRIBUTE_OF_CLAIM), LEVELS, locales))
+    return metadata(
+        Offer(
+            settings.issuer,
+            tuple(SCOPES),
+            tuple(ATTRIBUTE_OF_CLAIM),
+            LEVELS,
+            locales,
+            offered(sandbox=settings.sandbox),
+        )
+    )
 
 
 def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], clock: Clock) -> Flows:
@@ -148,7 +159,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     tokens = AccessTokens(issuer, stores.keys, stores.grants)
     clients = _authenticates(settings, stores, clock)
     authorize = Authorize(
-        issuer=issuer,
+        replies=Replies(issuer, stores.keys),
         policy=IssuePolicy(
             timedelta(seconds=settings.code_lifetime), timedelta(seconds=settings.refresh_total)
         ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gapura.errors import OAuthError, PageError
-from gapura.protocol.authorization_request import AuthorizationPolicy, parse, reply_to
+from gapura.protocol.authorization_request import AuthorizationPolicy, known_client, parse, reply_to
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import (
     ClientAuthentication,
@@ -74,8 +74,8 @@ def changed(base: Mapping[str, str], changes: Changes) -> dict[str, str]:
 def our_authorize(client: Client, params: Mapping[str, str]) -> Answer:
     policy = AuthorizationPolicy(ISSUER, SCOPES, pkce_required="public")
     try:
-        found, to = reply_to(Form(params), {client.id: client}.get)  # type: ignore[arg-type] # a NewType of str
-        parse(Form(params), found, to, policy, in_url=True)
+        found = known_client(client if params.get("client_id") == client.id else None)
+        parse(Form(params), found, reply_to(Form(params), found), policy, in_url=True)
     except PageError as page:
         return page.status, page.code
     except OAuthError as error:

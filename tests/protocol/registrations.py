@@ -48,6 +48,7 @@ FULL: Mapping[str, Any] = {
     "sector_identifier_uri": "https://pajak.example/uris.json",
     "id_token_signed_response_alg": "PS256",
     "userinfo_signed_response_alg": "EdDSA",
+    "authorization_signed_response_alg": "ES256",
     "default_max_age": 0,
     "require_auth_time": True,
     "default_acr_values": [LEVELS[1]],

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from gapura.protocol.algorithms import SIGNING_ALGS
-from gapura.protocol.authorization_request import RESPONSE_TYPES
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
 from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.endpoints import PATHS
 from gapura.protocol.grants import GRANTS
+from gapura.protocol.response_types import RESPONSE_TYPES, offered
 from tests.protocol.samples import ISSUER, SCOPES
 
 OFFER = Offer(ISSUER, SCOPES, ("name", "email", "sub"), ("urn:gapura:loa:low",), ("id", "en"))
@@ -22,12 +24,19 @@ def test_authlib_finds_nothing_wrong() -> None:
 
 def test_nothing_is_offered_that_is_in_no_table() -> None:
     assert FOUND["grant_types_supported"] == list(GRANTS)
-    assert FOUND["response_types_supported"] == list(RESPONSE_TYPES)
     assert FOUND["token_endpoint_auth_methods_supported"] == list(CLIENT_AUTH_METHODS)
     assert FOUND["id_token_signing_alg_values_supported"] == list(SIGNING_ALGS)
     assert "RS256" in FOUND["id_token_signing_alg_values_supported"]
     assert FOUND["code_challenge_methods_supported"] == ["S256"]
     assert "none" not in FOUND["introspection_endpoint_auth_methods_supported"]
+
+
+def test_tokens_by_the_browser_are_for_the_sandbox_alone() -> None:
+    assert FOUND["response_types_supported"] == ["code"]
+    assert "implicit" not in FOUND["grant_types_supported"]
+    sandbox = metadata(replace(OFFER, response_types=offered(sandbox=True)))
+    assert sandbox["response_types_supported"] == list(RESPONSE_TYPES)
+    assert "implicit" in sandbox["grant_types_supported"]
 
 
 def test_every_address_is_under_the_issuer() -> None:

@@ -6,12 +6,16 @@ import pytest
 
 from gapura.errors import OAuthError, PageError
 from gapura.protocol.redirect import (
+    RESPONSE_MODES,
     FormPost,
     Redirect,
+    Reply,
     ReplyTo,
-    code_reply,
-    error_reply,
+    deliver,
+    error_answer,
     proven_redirect_uri,
+    response_mode,
+    told,
 )
 from gapura.protocol.registered_uri import (
     BadUri,
@@ -20,7 +24,12 @@ from gapura.protocol.registered_uri import (
     check_web_uri,
     host_of,
 )
+from gapura.protocol.response_types import RESPONSE_TYPES
 from tests.protocol.samples import CALLBACK, ISSUER, client_of
+
+
+def answered(to: ReplyTo, **answer: str) -> Reply:
+    return deliver(to, told(to, ISSUER, answer))
 
 
 def query_of(reply: object) -> dict[str, str]:
@@ -29,22 +38,22 @@ def query_of(reply: object) -> dict[str, str]:
 
 
 def test_a_code_goes_out_with_state_and_issuer() -> None:
-    reply = code_reply(ReplyTo(CALLBACK, state="a b&c"), ISSUER, "kode")
+    reply = answered(ReplyTo(CALLBACK, state="a b&c"), code="kode")
     assert query_of(reply) == {"code": "kode", "state": "a b&c", "iss": ISSUER}
 
 
 def test_no_state_sent_none_returned() -> None:
-    assert query_of(code_reply(ReplyTo(CALLBACK), ISSUER, "kode")) == {"code": "kode", "iss": ISSUER}
+    assert query_of(answered(ReplyTo(CALLBACK), code="kode")) == {"code": "kode", "iss": ISSUER}
 
 
 def test_an_empty_state_comes_back_empty() -> None:
-    assert query_of(code_reply(ReplyTo(CALLBACK, state=""), ISSUER, "kode"))["state"] == ""
+    assert query_of(answered(ReplyTo(CALLBACK, state=""), code="kode"))["state"] == ""
 
 
 def test_an_error_goes_out_without_more_than_the_rfc_names() -> None:
     error = OAuthError("access_denied", detail="for the log", description="said\nno")
     expected = {"error": "access_denied", "error_description": "said no", "state": "s", "iss": ISSUER}
-    assert query_of(error_reply(ReplyTo(CALLBACK, state="s"), ISSUER, error)) == expected
+    assert query_of(answered(ReplyTo(CALLBACK, state="s"), **error_answer(error))) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,19 +66,46 @@ def test_an_error_goes_out_without_more_than_the_rfc_names() -> None:
     ],
 )
 def test_a_registered_query_stays(registered: str, start: str) -> None:
-    reply = code_reply(ReplyTo(registered), ISSUER, "k")
+    reply = answered(ReplyTo(registered), code="k")
     assert isinstance(reply, Redirect)
     assert reply.location.startswith(start)
 
 
 def test_form_post_carries_the_same_fields() -> None:
-    reply = code_reply(ReplyTo(CALLBACK, "form_post", "s"), ISSUER, "k")
+    reply = answered(ReplyTo(CALLBACK, "form_post", "s"), code="k")
     assert reply == FormPost(CALLBACK, {"code": "k", "state": "s", "iss": ISSUER})
 
 
 def test_a_code_never_prints() -> None:
-    for mode in ("query", "form_post"):
-        assert "kode" not in repr(code_reply(ReplyTo(CALLBACK, mode), ISSUER, "kode"))
+    for mode in RESPONSE_MODES:
+        assert "kode" not in repr(answered(ReplyTo(CALLBACK, mode), code="kode"))
+
+
+def test_a_fragment_carries_the_same_fields() -> None:
+    reply = answered(ReplyTo("https://a.example/cb?agency=1", "fragment", "s"), code="k", id_token="a.b.c")
+    assert reply == Redirect(
+        "https://a.example/cb?agency=1#code=k&id_token=a.b.c&state=s&iss=https%3A%2F%2Fgapura.example"
+    )
+
+
+MODES = [
+    pytest.param(None, "code", "query", id="RFC 6749 §4.1.2"),
+    pytest.param(None, "code id_token", "fragment", id="Multiple Response Types §5"),
+    pytest.param(None, "id_token", "fragment", id="OpenID Connect Core §3.2.2.5"),
+    pytest.param("query", "code token", None, id="Multiple Response Types §5: never a query"),
+    pytest.param("query.jwt", "id_token token", None, id="JARM §2.3.1: never a query"),
+    pytest.param("form_post", "id_token", "form_post", id="Form Post Response Mode"),
+    pytest.param("fragment", "code", "fragment", id="Multiple Response Types §2.1"),
+    pytest.param("jwt", "code", "query.jwt", id="JARM §2.3.4"),
+    pytest.param("jwt", "code id_token", "fragment.jwt", id="JARM §2.3.4 hybrid"),
+    pytest.param("form_post.jwt", "code", "form_post.jwt", id="JARM §2.3.3"),
+    pytest.param("web_message", "code", None, id="unknown"),
+]
+
+
+@pytest.mark.parametrize(("asked", "response_type", "mode"), MODES)
+def test_the_mode_follows_from_what_is_asked(asked: str | None, response_type: str, mode: str | None) -> None:
+    assert response_mode(asked, RESPONSE_TYPES[response_type]) == mode
 
 
 LOOPBACK = [

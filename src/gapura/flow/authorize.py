@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gapura.disclosure.consent import Ask
-from gapura.errors import PageError
+from gapura.errors import OAuthError, PageError
 from gapura.flow.ask import asked_of, within_reach
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.demand import Demand, demand_of
@@ -18,11 +18,12 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.flow.interaction import ForClient, ForPage, Interaction, KeepsInteractions
 from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, issue_code
 from gapura.flow.next_step import Issue, Refuse, State, Step, next_step
+from gapura.flow.replies import Replies
 from gapura.flow.subjects import Subjects
 from gapura.flow.visit import ReadsPeople, ReadsVisits, Visit
 from gapura.identity.person import Person
 from gapura.protocol.client import Client
-from gapura.protocol.redirect import Reply, code_reply, error_reply
+from gapura.protocol.redirect import Reply
 from gapura.values import ClientId, Instant, SessionId
 
 
@@ -56,7 +57,7 @@ Outcome: TypeAlias = Answer | Open | Show
 
 @dataclass(frozen=True, slots=True)
 class Authorize:
-    issuer: str
+    replies: Replies
     policy: IssuePolicy
     random_text: Callable[[], str] = field(repr=False)
     directory: ReadsDirectory
@@ -93,13 +94,18 @@ class Authorize:
                 return Open(path)
             case ForPage(), Refuse(error):
                 raise PageError("forbidden", detail=error.code, status=403)
-            case ForClient(request=request), Refuse(error):
-                return Answer(error_reply(request.reply_to, self.issuer, error))
+            case ForClient(request=request), Refuse(error) if client is not None:
+                return Answer(await self.replies.error(client, request.reply_to, error, now))
             case ForClient() as goal, Issue() if (
                 client is not None and visit is not None and state.ask is not None
             ):
                 return await self._issue(interaction, goal, client, visit, state.ask, now)
         return Show(interaction, step, client, visit)
+
+    async def refuse(self, goal: ForClient, error: OAuthError, now: Instant) -> Answer:
+        """The interaction was completed by a no. Raises PageError when the client was disabled meanwhile."""
+        client = await self._known(goal)
+        return Answer(await self.replies.error(client, goal.request.reply_to, error, now))
 
     async def _issue(
         self, interaction: Interaction, goal: ForClient, client: Client, visit: Visit, ask: Ask, now: Instant
@@ -111,13 +117,14 @@ class Authorize:
         approved = Approved(client, goal.request, visit.signed_in, citizen_id, sub, ask, standing)
         code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
         if code is not None:
-            return Answer(code_reply(reply_to, self.issuer, code))
+            return Answer(await self.replies.answer(client, reply_to, {"code": code}, now))
         # Session or consent ended while the answer was on its way: the same goes on from what stands now.
         return await self._start(replace(interaction, id=self.random_text()), visit.signed_in.session_id, now)
 
     async def _client(self, goal: ForClient | ForPage) -> Client | None:
-        if isinstance(goal, ForPage):
-            return None
+        return await self._known(goal) if isinstance(goal, ForClient) else None
+
+    async def _known(self, goal: ForClient) -> Client:
         client = await self.directory.client(goal.request.client_id)
         if client is None or not client.is_active:
             raise PageError("unknown_client", detail="disabled during the interaction")

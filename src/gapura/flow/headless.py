@@ -26,7 +26,7 @@ from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.presented import Presented
-from gapura.protocol.redirect import Reply, error_reply
+from gapura.protocol.redirect import Reply
 from gapura.values import LOW, SUBSTANTIAL, Instant, SessionId
 
 LOCALE = "id"
@@ -63,7 +63,8 @@ class Headless:
         proved = await self._proved(form, browser, client)
         if required(form, "decision", 8) != "allow":
             denied = OAuthError("access_denied", description="the person cancelled")
-            return error_reply(request.reply_to, self.journey.authorize.issuer, denied)
+            refused = await self.journey.authorize.refuse(ForClient(request, None), denied, now)
+            return refused.reply
         session, _ = await self.sessions.rise(proved, browser, now)
         return await self._through(ForClient(request, None), session.id, browser, now)
 

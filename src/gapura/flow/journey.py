@@ -7,13 +7,12 @@ from typing import Protocol, TypeAlias
 
 from gapura.errors import OAuthError, PageError
 from gapura.flow.agree import Allowed, WritesConsents, consent_record, seen_by
-from gapura.flow.authorize import Answer, Authorize, Open, Outcome, Show
+from gapura.flow.authorize import Authorize, Open, Outcome, Show
 from gapura.flow.interaction import FirstFactor, ForClient, Interaction, KeepsInteractions
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.flow.order import Order
 from gapura.flow.sign_in import Failed, Limited, NeedsSecondFactor, Proofs, SignedIn
 from gapura.identity.session import Browser, Session
-from gapura.protocol.redirect import error_reply
 from gapura.values import Instant, Secret, SessionId
 
 HOME = "/"
@@ -142,14 +141,14 @@ class Journey:
         await self.consents.write(record, Order.of_person(show.visit.person, now))
         return await self._kept(interaction.with_agreement(), sender, now)
 
-    async def deny(self, interaction: Interaction) -> StepOutcome:
+    async def deny(self, interaction: Interaction, now: Instant) -> StepOutcome:
         """The cancel button of each page (OpenID Connect Core §3.1.2.6)."""
         if not await self.interactions.take(interaction.id):
             raise PageError("interaction_expired", detail="completed by another request")
         if not isinstance(interaction.goal, ForClient):
             return Open(HOME)
         error = OAuthError("access_denied", description="the person cancelled")
-        return Answer(error_reply(interaction.goal.request.reply_to, self.authorize.issuer, error))
+        return await self.authorize.refuse(interaction.goal, error, now)
 
     async def switch(self, interaction: Interaction, sender: Sender, now: Instant) -> StepOutcome:
         """Somebody else wants to sign in: nobody is, as far as this interaction goes."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gapura.protocol.algorithms import SIGNING_ALGS
-from gapura.protocol.authorization_request import PROMPTS, RESPONSE_TYPES
+from gapura.protocol.authorization_request import PROMPTS
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
 from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.grants import GRANTS
 from gapura.protocol.pkce import CODE_CHALLENGE_METHODS
-from gapura.protocol.redirect import RESPONSE_MODES
+from gapura.protocol.redirect import RESPONSE_MODE_NAMES
+from gapura.protocol.response_types import CODE, IMPLICIT, RESPONSE_TYPES
 
 SUBJECT_TYPES = ("pairwise",)
 DISPLAYS = ("page",)
@@ -20,13 +21,22 @@ CLAIMS_OF_THE_TOKEN = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the other parts bring: scopes, claims and levels, in the order of their tables; locales by BCP 47."""
+    """What the other parts bring: scopes, claims and levels, in the order of their tables; locales by BCP 47.
+
+    `response_types` are those of the deployment (`response_types.offered`).
+    """
 
     issuer: str
     scopes: tuple[str, ...]
     claims: tuple[str, ...]
     acr_values: tuple[str, ...]
     locales: tuple[str, ...]
+    response_types: tuple[str, ...] = (CODE.name,)
+
+    @property
+    def grant_types(self) -> tuple[str, ...]:
+        in_front = any(RESPONSE_TYPES[name].in_front for name in self.response_types)
+        return (*GRANTS, IMPLICIT) if in_front else tuple(GRANTS)
 
 
 def metadata(offer: Offer) -> dict[str, Any]:
@@ -40,9 +50,10 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "claims_supported": list(dict.fromkeys(CLAIMS_OF_THE_TOKEN + offer.claims)),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
-        "response_types_supported": list(RESPONSE_TYPES),
-        "response_modes_supported": list(RESPONSE_MODES),
-        "grant_types_supported": list(GRANTS),
+        "response_types_supported": list(offer.response_types),
+        "response_modes_supported": list(RESPONSE_MODE_NAMES),
+        "authorization_signing_alg_values_supported": algs,
+        "grant_types_supported": list(offer.grant_types),
         "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
         "prompt_values_supported": list(PROMPTS),
         "display_values_supported": list(DISPLAYS),

@@ -20,8 +20,10 @@ from gapura.protocol.algorithms import default_alg
 from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
+from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
 from gapura.protocol.registered_uri import host_of
 from gapura.protocol.registration_fields import FIELDS, read_fields
+from gapura.protocol.response_types import AUTHORIZATION_CODE, CODE
 from gapura.values import Instant, Secret, opaque_digest
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
@@ -164,17 +166,21 @@ def answer(
 # --- rules, in the order in which they are asked ---
 
 
-def _response_types_follow_grant_types(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    """A code is asked for by one and redeemed by the other (RFC 7591 §2.1)."""
-    by_code = "authorization_code" in read["grant_types"]
-    types = read.setdefault("response_types", ["code"] if by_code else [])
-    if by_code != ("code" in types):
-        raise _refused("response_types and grant_types do not fit: code belongs to authorization_code")
+def _response_types_follow_grant_types(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    by_code = AUTHORIZATION_CODE in read["grant_types"]
+    asked = read.get("response_types", [CODE.name] if by_code else [])
+    supported = policy.discovery["response_types_supported"]
+    read["response_types"] = fitting(asked, read["grant_types"], supported)
+
+
+def _no_bound_token_in_front(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    """No key of the client takes part when a token comes by the browser."""
+    if holds_token(read["response_types"]) and any(read.get(name) for name in BOUND_BY.values()):
+        raise _refused("an access token that is bound to a key cannot come by the browser")
 
 
 def _redirects_somewhere(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    if "authorization_code" in read["grant_types"] and not read.get("redirect_uris"):
-        raise OAuthError("invalid_redirect_uri", description="redirect_uris is missing")
+    check_redirects(read)
 
 
 def _known_scope(read: dict[str, Any], policy: RegistrationPolicy) -> None:
@@ -289,4 +295,5 @@ RULES = (
     _machines_prove_themselves,
     _strong_by_profile,
     _bound_by_profile,
+    _no_bound_token_in_front,
 )

@@ -89,7 +89,7 @@ class InteractionPages:
         missing = next(iter(_missing(form).values()), None)
         match form.get("decision"), form.get("step"):
             case "deny", _:
-                return await self.journey.deny(interaction)
+                return await self.journey.deny(interaction, now)
             case "switch", _:
                 return await self.journey.switch(interaction, sender, now)
             case None, _ if missing is not None:

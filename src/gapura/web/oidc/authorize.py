@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +14,16 @@ from gapura.flow.authorize import Authorize, Outcome
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.hints import Hints
 from gapura.flow.interaction import ForClient
-from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest, parse, reply_to
+from gapura.protocol.authorization_request import (
+    AuthorizationPolicy,
+    AuthorizationRequest,
+    known_client,
+    parse,
+    reply_to,
+)
 from gapura.protocol.client import Client
 from gapura.protocol.endpoints import PATHS
-from gapura.protocol.redirect import ReplyTo, error_reply
+from gapura.protocol.redirect import ReplyTo
 from gapura.values import ClientId, Instant
 from gapura.web.clock import Clock
 from gapura.web.door import Door
@@ -60,7 +65,7 @@ class AuthorizationEndpoint:
             read = parse(params, client, to, self.policy, in_url=True)
             return await self._begin(request, read, client)
         except OAuthError as error:
-            return self._refused(request, to, error)
+            return await self._refused(request, client, to, error)
 
     async def post(self, request: Request) -> Response:
         """A post from another site brings no cookies (SameSite=Lax): keep it, and let the browser come back by GET."""
@@ -68,7 +73,7 @@ class AuthorizationEndpoint:
         try:
             read = parse(params, client, to, self.policy, in_url=False)
         except OAuthError as error:
-            return self._refused(request, to, error)
+            return await self._refused(request, client, to, error)
         return see_other(f"{PATHS['authorization_endpoint']}/{await self.posted.put(read)}")
 
     async def posted_before(self, request: Request) -> Response:
@@ -79,13 +84,11 @@ class AuthorizationEndpoint:
         try:
             return await self._begin(request, read, client)
         except OAuthError as error:
-            return self._refused(request, read.reply_to, error)
+            return await self._refused(request, client, read.reply_to, error)
 
     async def _proven(self, params: Params) -> tuple[Client, ReplyTo, Params]:
-        await self.directory.client(ClientId(params.get("client_id") or ""))  # it may be new to this worker
-        clients: Mapping[Any, Client] = self.directory.value.clients
-        client, to = reply_to(params, clients.get)
-        return client, to, params
+        client = known_client(await self.directory.client(ClientId(params.get("client_id") or "")))
+        return client, reply_to(params, client), params
 
     async def _begin(self, request: Request, read: AuthorizationRequest, client: Client) -> Response:
         try:
@@ -110,5 +113,6 @@ class AuthorizationEndpoint:
             raise OAuthError("invalid_request", description="id_token_hint is no ID token of this client")
         return ForClient(read, hint.sub)
 
-    def _refused(self, request: Request, to: ReplyTo, error: OAuthError) -> Response:
-        return client_reply(request, self.outcomes.pages, error_reply(to, self.policy.issuer, error))
+    async def _refused(self, request: Request, client: Client, to: ReplyTo, error: OAuthError) -> Response:
+        reply = await self.authorize.replies.error(client, to, error, self.clock())
+        return client_reply(request, self.outcomes.pages, reply)

@@ -39,5 +39,4 @@ class SandboxSignIn:
         return client_reply(request, self.pages, reply)
 
     def _read(self, form: Parameters, client: Client) -> AuthorizationRequest:
-        _, to = reply_to(form, lambda _: client)
-        return parse(form, client, to, self.policy, in_url=False)
+        return parse(form, client, reply_to(form, client), self.policy, in_url=False)
