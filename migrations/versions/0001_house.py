@@ -364,6 +364,23 @@ create table assertion_used (
     primary key (client_id, jti_digest)
 );
 create index assertion_used_expiry on assertion_used using brin (expires_at);
+
+-- What is approved elsewhere (RFC 8628, CIBA): a client polls with the code, a person answers in a browser of their own.
+create table decoupled_request (
+    digest bytea primary key,    -- of the code, as the grant's code_digest will be
+    grant_type text not null,
+    user_code bytea unique,      -- a keyed digest; null: nothing is typed
+    client_id text not null,
+    account_id uuid,             -- who alone may answer; null: whoever types the user code
+    content bytea not null,      -- the request with what its kind keeps besides, sealed
+    state text not null check (state in ('pending', 'approved', 'denied')),
+    interval_seconds integer not null,
+    last_poll_at timestamptz,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+);
+create index decoupled_request_account on decoupled_request (account_id) where account_id is not null;
+create index decoupled_request_expiry on decoupled_request using brin (expires_at);
 """
 
 RECORDS = """

@@ -18,6 +18,7 @@ from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
+from gapura.flow.decoupled import Approval
 from gapura.flow.directory import Resources
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.headless import Headless
@@ -53,6 +54,7 @@ from gapura.storage.client_writes import ClientWrites
 from gapura.storage.clients import Clients
 from gapura.storage.consents import Consents
 from gapura.storage.database import Database
+from gapura.storage.decoupled import DecoupledRequests
 from gapura.storage.grants import Grants
 from gapura.storage.interactions import Interactions, PostedRequests
 from gapura.storage.keys import Keys
@@ -85,6 +87,7 @@ class Stores:
     sessions: Sessions
     consents: Consents
     grants: Grants
+    decoupled: DecoupledRequests
     client_writes: ClientWrites
 
 
@@ -133,6 +136,7 @@ def stores_of(settings: Settings) -> Stores:
         sessions=Sessions(database, cache, vault, idle, total),
         consents=Consents(database, records),
         grants=Grants(database),
+        decoupled=DecoupledRequests(database, vault),
         client_writes=ClientWrites(database, records),
     )
 
@@ -170,9 +174,10 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         interactions=Interactions(stores.cache, settings.interaction_lifetime),
         subjects=Subjects(stores.vault, StoredSubjects(stores.database)),
         grants=stores.grants,
+        approval=Approval(stores.decoupled),
     )
     idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
-    endpoint = TokenEndpoint(issuer, stores.grants, mac, idle, resources)
+    endpoint = TokenEndpoint(issuer, stores.grants, mac, idle, stores.decoupled, resources)
     policy = TokenPolicy(
         timedelta(seconds=settings.access_token_lifetime),
         timedelta(seconds=settings.id_token_lifetime),

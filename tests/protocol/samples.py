@@ -12,7 +12,7 @@ from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.client import Client
 from gapura.protocol.grant import OFFLINE_ACCESS, Grant, NewAccessToken
 from gapura.protocol.pkce import challenge_of
-from gapura.protocol.ports import AssertionUse, CodeClaim, RefreshClaim
+from gapura.protocol.ports import AssertionUse, CodeClaim, Polled, RefreshClaim
 from gapura.protocol.token_endpoint import TokenEndpoint
 from gapura.values import AccountId, CitizenId, ClientId, GrantId, Instant, SessionId, TokenId, opaque_digest
 
@@ -110,13 +110,14 @@ def mac(version: int, text: bytes) -> bytes | None:
 
 @dataclass
 class Store:
-    """Keeps the contract of `ports.GrantStore` and `ports.AssertionStore`."""
+    """Keeps the contract of `ports.GrantStore`, `ports.AssertionStore` and `ports.PollsDecoupled`."""
 
     codes: dict[bytes, GrantId] = field(default_factory=dict)
     grants: dict[GrantId, Grant] = field(default_factory=dict)
     tokens: list[NewAccessToken] = field(default_factory=list)
     reasons: dict[GrantId, str] = field(default_factory=dict)
     assertions: set[tuple[str, bytes]] = field(default_factory=set)
+    requests: dict[bytes, Polled] = field(default_factory=dict)
 
     def hold(self, grant: Grant, code_digest: bytes = b"") -> Grant:
         self.grants[grant.id] = grant
@@ -127,7 +128,7 @@ class Store:
         grant = self.grants.get(self.codes.get(claim.code_digest, GrantId(UUID(int=0))))
         if grant is None or grant.client_id != claim.client_id or grant.redeemed_at or grant.revoked_at:
             return None
-        if grant.code_expires_at <= claim.at:
+        if grant.code_expires_at <= claim.at or grant.grant_type != claim.grant_type:
             return None
         offline = OFFLINE_ACCESS in grant.scope and claim.refresh_expires_at is not None
         self.tokens.append(claim.token)
@@ -192,6 +193,14 @@ class Store:
         self.assertions.add(key)
         return True
 
+    async def poll(
+        self, code_digest: bytes, client_id: ClientId, grant_type: str, at: Instant, /
+    ) -> Polled | None:
+        assert client_id
+        assert grant_type
+        assert at
+        return self.requests.get(code_digest)
+
 
 def token_endpoint(store: Store, **changes: Any) -> TokenEndpoint:
-    return replace(TokenEndpoint(ISSUER, store, mac, timedelta(days=30)), **changes)
+    return replace(TokenEndpoint(ISSUER, store, mac, timedelta(days=30), store), **changes)

@@ -33,6 +33,7 @@ def rules(activity: timedelta) -> tuple[Rule, ...]:
         # A code that nobody redeemed leaves nothing behind (docs/decisions/0001).
         Rule("grants", "redeemed_at is null and code_expires_at < %(before)s", timedelta(hours=1)),
         Rule("grants", "expires_at < %(before)s", DAY),
+        Rule("decoupled_request", "expires_at < %(before)s", timedelta(hours=1)),
         # Long rows of failures stay: they are what a slow guesser leaves (NIST SP 800-63B §5.2.2).
         Rule(
             "throttle",

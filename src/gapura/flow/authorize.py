@@ -13,10 +13,11 @@ from gapura.disclosure.consent import Ask
 from gapura.errors import OAuthError, PageError
 from gapura.flow.ask import asked_of, within_reach
 from gapura.flow.can_authenticate import can_authenticate
+from gapura.flow.decoupled import APPROVED, Approval
 from gapura.flow.demand import Demand, demand_of
 from gapura.flow.directory import ReadsDirectory
-from gapura.flow.interaction import ForClient, ForPage, Interaction, KeepsInteractions
-from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, issue_code
+from gapura.flow.interaction import ForClient, ForDecoupled, ForPage, Goal, Interaction, KeepsInteractions
+from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, grant_of, issue_code
 from gapura.flow.next_step import Issue, Refuse, State, Step, next_step
 from gapura.flow.replies import Replies
 from gapura.flow.subjects import Subjects
@@ -66,10 +67,9 @@ class Authorize:
     interactions: KeepsInteractions
     subjects: Subjects
     grants: BeginsGrants
+    approval: Approval
 
-    async def begin(
-        self, goal: ForClient | ForPage, browser: str, session_id: SessionId | None, now: Instant
-    ) -> Outcome:
+    async def begin(self, goal: Goal, browser: str, session_id: SessionId | None, now: Instant) -> Outcome:
         """Start an interaction; it is kept only when a page is needed."""
         return await self._start(Interaction(self.random_text(), browser, goal, now), session_id, now)
 
@@ -83,6 +83,8 @@ class Authorize:
         self, interaction: Interaction, session_id: SessionId | None, now: Instant, *, kept: bool = True
     ) -> Outcome:
         """Look at the state as it stands now, and either answer or say which page is needed."""
+        if isinstance(interaction.goal, ForDecoupled):
+            await self.approval.check(interaction.goal, now)
         client = await self._client(interaction.goal)
         visit = await self._visit(session_id, client)
         state = await self._state(interaction, client, visit, now)
@@ -96,7 +98,10 @@ class Authorize:
                 raise PageError("forbidden", detail=error.code, status=403)
             case ForClient(request=request), Refuse(error) if client is not None:
                 return Answer(await self.replies.error(client, request.reply_to, error, now))
-            case ForClient() as goal, Issue() if (
+            case ForDecoupled() as goal, Refuse(error):
+                await self.approval.deny(goal)
+                raise PageError("level_out_of_reach", detail=error.code, status=403)
+            case (ForClient() | ForDecoupled()) as goal, Issue() if (
                 client is not None and visit is not None and state.ask is not None
             ):
                 return await self._issue(interaction, goal, client, visit, state.ask, now)
@@ -108,23 +113,40 @@ class Authorize:
         return Answer(await self.replies.error(client, goal.request.reply_to, error, now))
 
     async def _issue(
-        self, interaction: Interaction, goal: ForClient, client: Client, visit: Visit, ask: Ask, now: Instant
+        self,
+        interaction: Interaction,
+        goal: ForClient | ForDecoupled,
+        client: Client,
+        visit: Visit,
+        ask: Ask,
+        now: Instant,
     ) -> Outcome:
-        citizen_id, standing, reply_to = visit.person.citizen_id, visit.standing, goal.request.reply_to
+        citizen_id, standing = visit.person.citizen_id, visit.standing
         if citizen_id is None or standing is None:
             raise PageError("server_error", detail="issuing without a citizen or a consent", status=500)
         sub = visit.sub or await self.subjects.subject(citizen_id, client.sector, now)
         approved = Approved(client, goal.request, visit.signed_in, citizen_id, sub, ask, standing)
-        code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
-        if code is not None:
-            return Answer(await self.replies.answer(client, reply_to, {"code": code}, now))
+        answer = await self._answer(goal, approved, now)
+        if answer is not None:
+            return answer
         # Session or consent ended while the answer was on its way: the same goes on from what stands now.
         return await self._start(replace(interaction, id=self.random_text()), visit.signed_in.session_id, now)
 
-    async def _client(self, goal: ForClient | ForPage) -> Client | None:
-        return await self._known(goal) if isinstance(goal, ForClient) else None
+    async def _answer(
+        self, goal: ForClient | ForDecoupled, approved: Approved, now: Instant
+    ) -> Outcome | None:
+        if isinstance(goal, ForDecoupled):
+            written = await self.approval.approve(goal, grant_of(approved, self.policy, now))
+            return Open(APPROVED) if written else None
+        code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
+        if code is None:
+            return None
+        return Answer(await self.replies.answer(approved.client, goal.request.reply_to, {"code": code}, now))
 
-    async def _known(self, goal: ForClient) -> Client:
+    async def _client(self, goal: Goal) -> Client | None:
+        return None if isinstance(goal, ForPage) else await self._known(goal)
+
+    async def _known(self, goal: ForClient | ForDecoupled) -> Client:
         client = await self.directory.client(goal.request.client_id)
         if client is None or not client.is_active:
             raise PageError("unknown_client", detail="disabled during the interaction")
@@ -143,10 +165,10 @@ class Authorize:
         half_proved = await self._half_proved(interaction)
         person = half_proved or (visit.person if visit is not None else None)
         ask, demand = None, _page_demand(interaction)
-        if client is not None and isinstance(interaction.goal, ForClient):
-            request = interaction.goal.request
-            demand = demand_of(request, client, interaction.goal.hinted_sub, interaction.started_at)
-            demand = demand.fresh_from(interaction.fresh_since)
+        goal = interaction.goal
+        if client is not None and not isinstance(goal, ForPage):
+            request = goal.request
+            demand = _client_demand(goal, client, interaction)
             purposes = self.directory.value.purposes_of(client)
             ask = asked_of(request, purposes, visit.standing if visit is not None else None)
             if visit is not None:
@@ -171,8 +193,16 @@ class Authorize:
         return await self.people.person(first.account_id)
 
 
+def _client_demand(goal: ForClient | ForDecoupled, client: Client, interaction: Interaction) -> Demand:
+    hinted_sub = goal.hinted_sub if isinstance(goal, ForClient) else None
+    demand = demand_of(goal.request, client, hinted_sub, interaction.started_at)
+    if isinstance(goal, ForDecoupled):
+        demand = replace(demand, awaited=goal.account_id)
+    return demand.fresh_from(interaction.fresh_since)
+
+
 def _page_demand(interaction: Interaction) -> Demand:
-    if isinstance(interaction.goal, ForClient):
+    if not isinstance(interaction.goal, ForPage):
         return Demand()
     fresh_since = interaction.started_at if interaction.goal.fresh else None
     return Demand(fresh_since=fresh_since, binding_acrs=(interaction.goal.minimum_acr,))

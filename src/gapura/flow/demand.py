@@ -11,14 +11,14 @@ from gapura.disclosure.scopes import MINIMUM_ACR_OF, minimum_acrs
 from gapura.identity.acr import lowest_known
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
-from gapura.values import Instant
+from gapura.values import AccountId, Instant
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
     """`binding_acrs` must each be reached, of `wished_acrs` the best that this person can reach.
 
-    `fresh_since` is the earliest `auth_time` that will do, `hinted_sub` who alone is awaited.
+    `fresh_since` is the earliest `auth_time` that will do, `hinted_sub` who alone is awaited, by `awaited` as an account.
     """
 
     silent: bool = False
@@ -27,6 +27,7 @@ class Demand:
     binding_acrs: tuple[str, ...] = ()
     wished_acrs: tuple[str, ...] = ()
     hinted_sub: str | None = None
+    awaited: AccountId | None = None
 
     def fresh_from(self, since: Instant | None) -> Self:
         """The same with a sign-in at or after `since`, where that is later."""

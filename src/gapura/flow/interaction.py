@@ -35,7 +35,21 @@ class ForPage:
     fresh: bool = False
 
 
-Goal: TypeAlias = ForClient | ForPage
+@dataclass(frozen=True, slots=True)
+class ForDecoupled:
+    """The way to a yes or no for a request that came another way (`flow/decoupled.py`).
+
+    `digest` is that of the code which the client polls with until `expires_at`; `account_id` who alone may answer.
+    """
+
+    request: AuthorizationRequest
+    digest: bytes
+    grant_type: str
+    expires_at: Instant
+    account_id: AccountId | None = None
+
+
+Goal: TypeAlias = ForClient | ForPage | ForDecoupled
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,8 @@ class Interaction:
                 goal = {"request": request.to_dict(), "hinted_sub": hinted_sub}
             case ForPage(path, minimum_acr, fresh):
                 goal = {"path": path, "minimum_acr": minimum_acr, "fresh": fresh}
+            case ForDecoupled():
+                goal = _decoupled_to_dict(self.goal)
         first = self.first_factor
         return orjson.dumps(
             {
@@ -105,11 +121,7 @@ class Interaction:
         return cls(
             id=interaction_id,
             browser=read["browser"],
-            goal=(
-                ForClient(AuthorizationRequest.from_dict(goal["request"]), goal["hinted_sub"])
-                if "request" in goal
-                else ForPage(**goal)
-            ),
+            goal=_goal_of(goal),
             started_at=datetime.fromisoformat(read["started_at"]),
             first_factor=(
                 None
@@ -119,6 +131,31 @@ class Interaction:
             agreed=read["agreed"],
             fresh_since=datetime.fromisoformat(read["fresh_since"]) if read["fresh_since"] else None,
         )
+
+
+def _goal_of(stored: dict[str, Any]) -> Goal:
+    if "path" in stored:
+        return ForPage(**stored)
+    request = AuthorizationRequest.from_dict(stored["request"])
+    if "digest" not in stored:
+        return ForClient(request, stored["hinted_sub"])
+    return ForDecoupled(
+        request,
+        bytes.fromhex(stored["digest"]),
+        stored["grant_type"],
+        datetime.fromisoformat(stored["expires_at"]),
+        AccountId(UUID(stored["account_id"])) if stored["account_id"] else None,
+    )
+
+
+def _decoupled_to_dict(goal: ForDecoupled) -> dict[str, object]:
+    return {
+        "request": goal.request.to_dict(),
+        "digest": goal.digest.hex(),
+        "grant_type": goal.grant_type,
+        "expires_at": goal.expires_at,
+        "account_id": goal.account_id,
+    }
 
 
 class KeepsInteractions(Protocol):

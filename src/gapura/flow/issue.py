@@ -58,12 +58,12 @@ async def issue_code(
 ) -> str | None:
     """The authorization code, or None when the session or the consent ended while the page was open."""
     code = random_text()
-    grant = _grant_of(approved, policy, now)
+    grant = grant_of(approved, policy, now)
     begun = await grants.begin(grant, opaque_digest(code))
     return code if begun else None
 
 
-def _grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
+def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
     request, signed_in, ask = approved.request, approved.signed_in, approved.ask
     return Grant(
         id=GrantId(uuid4()),

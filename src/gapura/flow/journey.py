@@ -8,7 +8,15 @@ from typing import Protocol, TypeAlias
 from gapura.errors import OAuthError, PageError
 from gapura.flow.agree import Allowed, WritesConsents, consent_record, seen_by
 from gapura.flow.authorize import Authorize, Open, Outcome, Show
-from gapura.flow.interaction import FirstFactor, ForClient, Interaction, KeepsInteractions
+from gapura.flow.decoupled import DENIED
+from gapura.flow.interaction import (
+    FirstFactor,
+    ForClient,
+    ForDecoupled,
+    ForPage,
+    Interaction,
+    KeepsInteractions,
+)
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.flow.order import Order
 from gapura.flow.sign_in import Failed, Limited, NeedsSecondFactor, Proofs, SignedIn
@@ -145,10 +153,15 @@ class Journey:
         """The cancel button of each page (OpenID Connect Core §3.1.2.6)."""
         if not await self.interactions.take(interaction.id):
             raise PageError("interaction_expired", detail="completed by another request")
-        if not isinstance(interaction.goal, ForClient):
-            return Open(HOME)
-        error = OAuthError("access_denied", description="the person cancelled")
-        return await self.authorize.refuse(interaction.goal, error, now)
+        match interaction.goal:
+            case ForPage():
+                return Open(HOME)
+            case ForDecoupled() as goal:
+                await self.authorize.approval.deny(goal)
+                return Open(DENIED)
+            case ForClient() as goal:
+                error = OAuthError("access_denied", description="the person cancelled")
+                return await self.authorize.refuse(goal, error, now)
 
     async def switch(self, interaction: Interaction, sender: Sender, now: Instant) -> StepOutcome:
         """Somebody else wants to sign in: nobody is, as far as this interaction goes."""

@@ -109,6 +109,9 @@ def _the_one_awaited(state: State) -> Step | None:
     # OpenID Connect Core §3.1.2.2: with an id_token_hint no other person is an answer.
     if state.demand.hinted_sub is not None and state.demand.hinted_sub != state.sub:
         return _interact(state, "login_required", SignIn(again=True))
+    awaited = state.demand.awaited
+    if awaited is not None and state.signed_in is not None and state.signed_in.account_id != awaited:
+        return _interact(state, "login_required", SignIn(again=True))
     return None
 
 

@@ -53,6 +53,26 @@ class AssertionUse:
     expires_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A request that is approved elsewhere, as a poll found it; `interval` in seconds counts from this poll.
+
+    `hasty`: the poll came before the interval was over, which made it longer.
+    """
+
+    state: str
+    expires_at: Instant
+    interval: int
+    hasty: bool
+
+
+class PollsDecoupled(Protocol):
+    async def poll(
+        self, code_digest: bytes, client_id: ClientId, grant_type: str, at: Instant, /
+    ) -> Polled | None:
+        """Write down that a poll came; None when the code is unknown, another client's or of another grant type."""
+
+
 class GrantStore(Protocol):
     """Raises Unavailable when the store is away; a refusal is always an answer, never an error."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from gapura.errors import OAuthError
 from gapura.protocol.parameters import Parameters
-from gapura.protocol.ports import GrantStore
+from gapura.protocol.ports import GrantStore, PollsDecoupled
 from gapura.protocol.refresh_token import Mac
 
 
@@ -23,6 +23,7 @@ class TokenEndpoint:
     store: GrantStore
     mac: Mac
     refresh_idle: timedelta
+    decoupled: PollsDecoupled
     resources: Container[str] = frozenset()
     machine_scopes: frozenset[str] = field(default_factory=frozenset)
 

@@ -50,6 +50,18 @@ PHRASES: Mapping[str, Phrase] = {
         _("Halaman ini hanya berlaku 30 menit dan hanya bisa dipakai satu kali."),
         _("Kembali ke layanan yang Anda tuju, lalu pilih masuk sekali lagi."),
     ),
+    "request_over": Phrase(
+        _("Permintaan ini sudah berakhir"),
+        _(
+            "Permintaan ini sudah dijawab, atau waktunya sudah lewat. Tidak ada lagi yang bisa disetujui di sini."
+        ),
+        _("Mulailah lagi dari perangkat atau layanan yang memintanya."),
+    ),
+    "level_out_of_reach": Phrase(
+        _("Perlu cara masuk yang lebih kuat"),
+        _("Layanan ini meminta tingkat kepastian yang belum bisa Anda capai dengan akun Anda."),
+        _("Tanyakan kepada pemilik layanan itu bagaimana Anda bisa memakainya."),
+    ),
     "wrong_browser": Phrase(
         _("Halaman ini dibuka di tempat lain"),
         _("Proses masuk ini dimulai di peramban lain, jadi tidak bisa dilanjutkan di sini."),

@@ -13,7 +13,7 @@ from gapura.storage.tables.agencies import (
     snapshot_version,
 )
 from gapura.storage.tables.base import metadata
-from gapura.storage.tables.grants import access_token, assertion_used, consent, grants
+from gapura.storage.tables.grants import access_token, assertion_used, consent, decoupled_request, grants
 from gapura.storage.tables.people import (
     account,
     account_contact,
@@ -69,6 +69,7 @@ __all__ = [
     "credential",
     "data_use",
     "data_use_day",
+    "decoupled_request",
     "enrolment",
     "grants",
     "initial_access_token",

@@ -1,4 +1,4 @@
-"""Consents, grants with their codes, tokens, assertions that were used."""
+"""Consents, grants with their codes, tokens, assertions that were used, requests that are approved elsewhere."""
 
 from __future__ import annotations
 
@@ -98,4 +98,23 @@ assertion_used = Table(
     Column("jti_digest", LargeBinary, primary_key=True),
     Column("expires_at", Instants, nullable=False),
     Index("assertion_used_expiry", "expires_at", postgresql_using="brin"),
+)
+
+decoupled_request = Table(
+    "decoupled_request",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("grant_type", Text, nullable=False),
+    Column("user_code", LargeBinary),
+    Column("client_id", Text, nullable=False),
+    Column("account_id", Uuid),
+    Column("content", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("last_poll_at", Instants),
+    Column("created_at", Instants, nullable=False),
+    Column("expires_at", Instants, nullable=False),
+    UniqueConstraint("user_code"),
+    Index("decoupled_request_account", "account_id", postgresql_where=text("account_id is not null")),
+    Index("decoupled_request_expiry", "expires_at", postgresql_using="brin"),
 )

@@ -16,7 +16,7 @@ from gapura.flow.agree import Allowed, seen_by
 from gapura.flow.authorize import Show
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
-from gapura.flow.interaction import ForClient, Interaction
+from gapura.flow.interaction import ForClient, ForPage, Interaction
 from gapura.flow.journey import Again, Journey, Risen, Sender, StepOutcome
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.identity.nik import masked
@@ -197,7 +197,7 @@ def _sender(visitor: Visitor) -> Sender:
 
 
 def _ui_locales(interaction: Interaction) -> str:
-    return " ".join(interaction.goal.request.ui_locales) if isinstance(interaction.goal, ForClient) else ""
+    return "" if isinstance(interaction.goal, ForPage) else " ".join(interaction.goal.request.ui_locales)
 
 
 def _login_hint(interaction: Interaction) -> str | None:

@@ -1,0 +1,122 @@
+"""Requests that are approved elsewhere: found by a keyed digest of what is typed, answered once by one statement."""
+
+from __future__ import annotations
+
+import orjson
+
+from gapura.crypto.keyring import Vault
+from gapura.flow.decoupled import DecoupledRequest
+from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.protocol.decoupled import HASTE, SLOWER
+from gapura.protocol.grant import Grant
+from gapura.protocol.ports import Polled
+from gapura.storage.database import Database, Row
+from gapura.storage.grant_rows import row_of
+from gapura.values import ClientId, Instant
+
+PURPOSE, USER_CODE = "decoupled-request", "user-code"
+USER_CODE_BYTES = 16
+
+ADD = """
+insert into decoupled_request (digest, grant_type, user_code, client_id, account_id, content, state, interval_seconds,
+    created_at, expires_at)
+values (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s) on conflict do nothing"""
+
+REQUEST = "digest, grant_type, content, interval_seconds, created_at, expires_at, account_id"
+_WAITS = "state = 'pending' and expires_at > %(at)s"
+OF_USER_CODE = f"select {REQUEST} from decoupled_request where user_code = any(%(codes)s) and {_WAITS}"
+IS_PENDING = f"select 1 from decoupled_request where digest = %(digest)s and {_WAITS}"
+
+# The yes and the grant with its code, or neither; of two answers one finds the request pending.
+APPROVE = """
+with asked as (select * from json_populate_recordset(null::grants, %(grants)s::json)),
+     standing as (
+         select asked.id from asked
+         where exists (select from session s where s.id = asked.session_id and coalesce(s.ended_at, 'infinity') = 'infinity' for share)
+           and (asked.consent_id is null or exists (
+               select from consent c
+               where c.id = asked.consent_id and coalesce(c.ended_at, 'infinity') = 'infinity' for share))),
+     approved as (
+         update decoupled_request d set state = 'approved' from asked
+         where d.digest = asked.code_digest and d.state = 'pending' and d.expires_at > asked.created_at
+           and exists (select from standing)
+         returning d.digest),
+     begun as (
+         insert into grants select asked.* from asked where exists (select from approved)
+         returning id, session_id, client_id, sub, created_at),
+     visited as (
+         insert into session_client (session_id, client_id, sub, first_at)
+         select session_id, client_id, sub, created_at from begun on conflict do nothing)
+select id from begun"""
+
+DENY = "update decoupled_request set state = 'denied' where digest = %s and state = 'pending'"
+
+# Locked before it is judged: of two polls at one moment the second one is hasty.
+POLL = """
+with before as (
+    select digest, last_poll_at + make_interval(secs => interval_seconds) - %(haste)s > %(at)s as hasty
+    from decoupled_request where digest = %(digest)s and client_id = %(client)s and grant_type = %(grant_type)s for update)
+update decoupled_request d set
+    last_poll_at = %(at)s, interval_seconds = interval_seconds + case when before.hasty then %(slower)s else 0 end
+from before where d.digest = before.digest
+returning d.state, d.expires_at, d.interval_seconds, coalesce(before.hasty, false)"""
+
+
+class DecoupledRequests:
+    """Implements `flow.decoupled.KeepsDecoupled` and `protocol.ports.PollsDecoupled`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database, self._vault = database, vault
+
+    async def add(self, request: DecoupledRequest, user_code: str | None = None) -> bool:
+        content = orjson.dumps({"request": request.request.to_dict(), "extra": request.extra})
+        row = (
+            request.digest,
+            request.grant_type,
+            self._user_codes(user_code)[0] if user_code is not None else None,
+            request.request.client_id,
+            request.account_id,
+            self._vault.seal(PURPOSE, content, request.digest),
+            request.interval,
+            request.created_at,
+            request.expires_at,
+        )
+        return await self._database.execute(ADD, row) == 1
+
+    async def of_user_code(self, user_code: str, now: Instant) -> DecoupledRequest | None:
+        rows = await self._database.fetch(OF_USER_CODE, {"codes": self._user_codes(user_code), "at": now})
+        return self._request_of(rows[0]) if rows else None
+
+    async def is_pending(self, digest: bytes, now: Instant) -> bool:
+        return bool(await self._database.fetch(IS_PENDING, {"digest": digest, "at": now}))
+
+    async def approve(self, grant: Grant, digest: bytes) -> bool:
+        grants = orjson.dumps([row_of(grant, digest)]).decode()
+        return bool(await self._database.fetch(APPROVE, {"grants": grants}, write=True))
+
+    async def deny(self, digest: bytes) -> bool:
+        return await self._database.execute(DENY, (digest,)) == 1
+
+    async def poll(
+        self, code_digest: bytes, client_id: ClientId, grant_type: str, at: Instant, /
+    ) -> Polled | None:
+        asked = {"digest": code_digest, "client": client_id, "grant_type": grant_type, "at": at}
+        bounds = {"haste": HASTE, "slower": SLOWER}
+        rows = await self._database.fetch(POLL, {**asked, **bounds}, write=True)
+        return Polled(*rows[0]) if rows else None
+
+    def _request_of(self, row: Row) -> DecoupledRequest:
+        digest, grant_type, sealed, interval, created_at, expires_at, account_id = row
+        content = orjson.loads(self._vault.open(PURPOSE, sealed, digest))
+        request = AuthorizationRequest.from_dict(content["request"])
+        return DecoupledRequest(
+            digest, grant_type, request, interval, created_at, expires_at, account_id, content["extra"]
+        )
+
+    def _user_codes(self, user_code: str) -> list[bytes]:
+        """What the code may be kept as, under each root key, the current one first."""
+        typed = user_code.encode()
+        return [
+            self._vault.mac_with(version, USER_CODE, typed)[:USER_CODE_BYTES]
+            for version in self._vault.versions
+        ]
