@@ -116,7 +116,7 @@ def _existing(site: Site, door: Door) -> str:
     """The address with ids of things that are there."""
     [(citizen_id,)] = site.rows("select citizen_id from account where kind = 'citizen' order by id limit 1")
     site.rows(
-        "insert into client select 'there', 'sandbox', 'active', 'oidc', %s::jsonb, 'x', null, null, null, now(), now() "
+        "insert into client select 'there', 'sandbox', 'active', %s::jsonb, 'x', null, null, null, null, now(), now() "
         "on conflict do nothing",
         '{"grant_types": ["authorization_code"], "response_types": ["code"], "scope": "openid", '
         '"token_endpoint_auth_method": "none", "id_token_signed_response_alg": "RS256", "subject_type": "pairwise", '

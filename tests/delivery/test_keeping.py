@@ -171,9 +171,9 @@ async def test_a_code_that_nobody_redeemed_leaves_nothing_and_a_grant_stays_unti
 ) -> None:
     statement = (
         "insert into grants (id, client_id, account_id, citizen_id, session_id, sub, scope, attributes, auth_time, acr, "
-        "amr, redirect_uri, redirect_uri_sent, code_digest, code_expires_at, redeemed_at, created_at, expires_at, purpose_ids, legal_basis) values "
+        "amr, redirect_uri, redirect_uri_sent, code_digest, code_expires_at, redeemed_at, created_at, expires_at, purpose_ids, legal_basis, grant_type) values "
         "(%(id)s, 'tax', %(id)s, %(id)s, %(id)s, 's', '{}', '{}', %(at)s, 'a', '{}', 'u', true, %(code)s, %(at)s, "
-        "%(redeemed)s, %(at)s, %(ends)s, '{}', 'CONSENT')"
+        "%(redeemed)s, %(at)s, %(ends)s, '{}', 'CONSENT', 'authorization_code')"
     )
     for number, (redeemed, ends) in enumerate(((None, DAY), (now, DAY), (now, -2 * DAY))):
         values = {"id": UUID(int=number), "at": now - 3 * DAY, "code": bytes([number]), "redeemed": redeemed}

@@ -45,7 +45,7 @@ async def reach(database: Database, session: Session, client_id: str, now: Insta
         "insert into agency values (%s, 'Pajak', 'Tax', %s) on conflict do nothing", ("tax", now)
     )
     await database.execute(
-        "insert into client values (%s, 'tax', 'active', 'oidc', %s, 'tax', null, null, null, %s, %s)",
+        "insert into client values (%s, 'tax', 'active', %s, 'tax', null, null, null, null, %s, %s)",
         (client_id, '{"backchannel_logout_uri": "https://tax.example/logout"}', now, now),
     )
     await database.execute(

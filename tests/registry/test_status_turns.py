@@ -53,8 +53,9 @@ def signed_in(database_url: str, citizen_id: CitizenId) -> None:
         connection.execute(
             "insert into grants (id, client_id, account_id, citizen_id, session_id, consent_id, sub, scope, attributes, "
             "purpose_ids, legal_basis, auth_time, acr, amr, redirect_uri, redirect_uri_sent, code_digest, "
-            "code_expires_at, created_at, expires_at) values (%s, 'portal', %s, %s, %s, %s, 's', '{openid}', '{}', '{}', "
-            "'CONSENT', %s, 'low', '{pwd}', 'http://localhost/', true, %s, %s, %s, %s)",
+            "code_expires_at, created_at, expires_at, grant_type) values (%s, 'portal', %s, %s, %s, %s, 's', '{openid}', '{}', '{}', "
+            "'CONSENT', %s, 'low', '{pwd}', 'http://localhost/', true, %s, %s, %s, %s, "
+            "'authorization_code')",
             [grant, account, citizen_id, session, consent, NOW, grant.bytes, NOW, NOW, later],
         )
         connection.execute(

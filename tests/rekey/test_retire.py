@@ -182,8 +182,8 @@ async def add_grant(database: Database) -> None:
         """
 insert into grants (id, client_id, account_id, citizen_id, session_id, sub, scope, attributes, purpose_ids, legal_basis,
     auth_time, acr, amr, redirect_uri, redirect_uri_sent, code_digest, code_expires_at, redeemed_at, refresh_generation,
-    refreshed_at, refresh_expires_at, created_at, expires_at)
+    refreshed_at, refresh_expires_at, created_at, expires_at, grant_type)
 values (%(id)s, '', %(id)s, %(id)s, %(id)s, '', '{}', '{}', '{}', '', %(now)s, '', '{}', '', true, '', %(now)s, %(now)s, 0,
-    %(now)s, %(end)s, %(now)s, %(end)s + interval '100 days')""",
+    %(now)s, %(end)s, %(now)s, %(end)s + interval '100 days', '')""",
         {"id": uuid4(), "now": NOW, "end": NOW + timedelta(days=30)},
     )
