@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gapura.errors import OAuthError, PageError
-from gapura.protocol.authorization_request import AuthorizationPolicy, known_client, parse, reply_to
+from gapura.protocol.authorization_parameters import known_client, parse, reply_to
+from gapura.protocol.authorization_request import AuthorizationPolicy
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import (
     ClientAuthentication,

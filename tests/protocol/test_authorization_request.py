@@ -7,13 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gapura.errors import OAuthError, PageError
-from gapura.protocol.authorization_request import (
-    AuthorizationPolicy,
-    AuthorizationRequest,
-    known_client,
-    parse,
-    reply_to,
-)
+from gapura.protocol.authorization_parameters import known_client, parse, reply_to
+from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.profiles import PROFILES
 from gapura.protocol.response_types import offered

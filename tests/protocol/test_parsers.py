@@ -12,13 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gapura.errors import GapuraError, OAuthError
-from gapura.protocol.authorization_request import (
-    AuthorizationPolicy,
-    AuthorizationRequest,
-    known_client,
-    parse,
-    reply_to,
-)
+from gapura.protocol.authorization_parameters import known_client, parse, reply_to
+from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
 from gapura.protocol.bearer import read_bearer
 from gapura.protocol.claims_request import ClaimRequest, ClaimsRequest, parse_claims
 from gapura.protocol.client_assertion import check_assertion, claimed_client_id

@@ -14,13 +14,8 @@ from gapura.flow.authorize import Authorize, Outcome
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.hints import Hints
 from gapura.flow.interaction import ForClient
-from gapura.protocol.authorization_request import (
-    AuthorizationPolicy,
-    AuthorizationRequest,
-    known_client,
-    parse,
-    reply_to,
-)
+from gapura.protocol.authorization_parameters import known_client, parse, reply_to
+from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.endpoints import PATHS
 from gapura.protocol.redirect import ReplyTo

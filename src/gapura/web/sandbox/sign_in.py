@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from gapura.flow.headless import Headless
 from gapura.identity.session import Browser
-from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest, parse, reply_to
+from gapura.protocol.authorization_parameters import parse, reply_to
+from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters
 from gapura.web.client_address import client_address
