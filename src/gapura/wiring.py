@@ -21,6 +21,7 @@ from gapura.flow.client_keys import ClientKeys
 from gapura.flow.decoupled import Approval
 from gapura.flow.directory import Resources
 from gapura.flow.facts import ReadsFacts
+from gapura.flow.front_channel import FrontChannel
 from gapura.flow.headless import Headless
 from gapura.flow.hints import Hints
 from gapura.flow.issue import IssuePolicy
@@ -162,8 +163,14 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     releases = Releases(facts, stores.records)
     tokens = AccessTokens(issuer, stores.keys, stores.grants)
     clients = _authenticates(settings, stores, clock)
+    policy = TokenPolicy(
+        timedelta(seconds=settings.access_token_lifetime),
+        timedelta(seconds=settings.id_token_lifetime),
+        stores.vault.versions[0],
+    )
     authorize = Authorize(
         replies=Replies(issuer, stores.keys),
+        front_channel=FrontChannel(issuer, stores.keys, tokens, stores.grants, releases, policy),
         policy=IssuePolicy(
             timedelta(seconds=settings.code_lifetime), timedelta(seconds=settings.refresh_total)
         ),
@@ -178,11 +185,6 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     )
     idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
     endpoint = TokenEndpoint(issuer, stores.grants, mac, idle, stores.decoupled, resources)
-    policy = TokenPolicy(
-        timedelta(seconds=settings.access_token_lifetime),
-        timedelta(seconds=settings.id_token_lifetime),
-        stores.vault.versions[0],
-    )
     hints = Hints(issuer, stores.keys)
     journey = Journey(
         authorize, authorize.interactions, _proofs(settings, stores), stores.sessions, stores.consents

@@ -16,8 +16,9 @@ from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.decoupled import APPROVED, Approval
 from gapura.flow.demand import Demand, demand_of
 from gapura.flow.directory import ReadsDirectory
+from gapura.flow.front_channel import FrontChannel
 from gapura.flow.interaction import ForClient, ForDecoupled, ForPage, Goal, Interaction, KeepsInteractions
-from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, grant_of, issue_code
+from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, begin_grant, grant_of
 from gapura.flow.next_step import Issue, Refuse, State, Step, next_step
 from gapura.flow.replies import Replies
 from gapura.flow.subjects import Subjects
@@ -25,6 +26,7 @@ from gapura.flow.visit import ReadsPeople, ReadsVisits, Visit
 from gapura.identity.person import Person
 from gapura.protocol.client import Client
 from gapura.protocol.redirect import Reply
+from gapura.protocol.response_types import RESPONSE_TYPES
 from gapura.values import ClientId, Instant, SessionId
 
 
@@ -59,6 +61,7 @@ Outcome: TypeAlias = Answer | Open | Show
 @dataclass(frozen=True, slots=True)
 class Authorize:
     replies: Replies
+    front_channel: FrontChannel
     policy: IssuePolicy
     random_text: Callable[[], str] = field(repr=False)
     directory: ReadsDirectory
@@ -138,10 +141,14 @@ class Authorize:
         if isinstance(goal, ForDecoupled):
             written = await self.approval.approve(goal, grant_of(approved, self.policy, now))
             return Open(APPROVED) if written else None
-        code = await issue_code(approved, self.grants, self.policy, self.random_text, now)
-        if code is None:
+        issued = await begin_grant(approved, self.grants, self.policy, self.random_text, now)
+        if issued is None:
             return None
-        return Answer(await self.replies.answer(approved.client, goal.request.reply_to, {"code": code}, now))
+        client, request = approved.client, goal.request
+        answer = await self.front_channel.answer(client, RESPONSE_TYPES[request.response_type], issued, now)
+        if answer is None:
+            return None
+        return Answer(await self.replies.answer(client, request.reply_to, answer, now))
 
     async def _client(self, goal: Goal) -> Client | None:
         return None if isinstance(goal, ForPage) else await self._known(goal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 from uuid import uuid4
@@ -16,6 +16,7 @@ from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant
+from gapura.protocol.response_types import RESPONSE_TYPES
 from gapura.values import CitizenId, GrantId, Instant, opaque_digest
 
 
@@ -49,18 +50,28 @@ def allowed_scope(ask: Ask, acr: str) -> tuple[str, ...]:
     return tuple(scope for scope in ask.scope if reaches(acr, SCOPES[scope].minimum_acr))
 
 
-async def issue_code(
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A grant that was begun, and the code that leads to it."""
+
+    grant: Grant
+    code: str = field(repr=False)
+
+
+async def begin_grant(
     approved: Approved,
     grants: BeginsGrants,
     policy: IssuePolicy,
     random_text: Callable[[], str],
     now: Instant,
-) -> str | None:
-    """The authorization code, or None when the session or the consent ended while the page was open."""
+) -> Issued | None:
+    """None when the session or the consent ended while the page was open."""
     code = random_text()
     grant = grant_of(approved, policy, now)
+    if not RESPONSE_TYPES[approved.request.response_type].code:
+        grant = grant._replace(redeemed_at=now)  # nobody is told the code
     begun = await grants.begin(grant, opaque_digest(code))
-    return code if begun else None
+    return Issued(grant, code) if begun else None
 
 
 def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:

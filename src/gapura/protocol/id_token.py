@@ -30,12 +30,14 @@ def id_token_claims(
     expires_at: Instant,
     alg: str,
     access_token: str | None = None,
+    code: str | None = None,
     first: bool = True,
     released: Mapping[str, Any] = _NO_CLAIMS,
 ) -> dict[str, Any]:
     """The claims of an ID token for the client of `grant`.
 
-    `first` is True with the code, False after a refresh: the nonce belongs to the authentication (§12.2).
+    `access_token` and `code` are those that go out beside it (§3.1.3.6, §3.3.2.11). `first` is True with the code, False
+    after a refresh: the nonce belongs to the authentication (§12.2).
     `released` are the claims that the `claims` parameter asked for here; reserved ones among them are left out.
     """
     claims = {name: value for name, value in released.items() if name not in RESERVED}
@@ -54,6 +56,8 @@ def id_token_claims(
         claims["nonce"] = grant.nonce
     if access_token is not None:
         claims["at_hash"] = half_hash(access_token, alg)
+    if code is not None:
+        claims["c_hash"] = half_hash(code, alg)
     return claims
 
 

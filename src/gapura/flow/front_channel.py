@@ -1,0 +1,94 @@
+"""What the authorization endpoint hands out itself, by way of the browser: the code, and tokens where the type says so.
+
+A grant without a code is born redeemed: nobody was told its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import uuid4
+
+from gapura.crypto.jose import sign
+from gapura.flow.access_tokens import AccessTokens, HasKeys
+from gapura.flow.issue import Issued
+from gapura.flow.release import Releases, for_id_token, for_userinfo
+from gapura.flow.token import ACCESS_TOKEN_ALG, TokenPolicy
+from gapura.protocol import access_token, id_token
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
+from gapura.protocol.response_types import ResponseType
+from gapura.values import Instant, TokenId
+
+
+class AddsTokens(Protocol):
+    async def add_access_token(self, grant: Grant, token: NewAccessToken, /) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FrontChannel:
+    issuer: str
+    keys: HasKeys
+    issued_here: AccessTokens
+    grants: AddsTokens
+    releases: Releases
+    policy: TokenPolicy
+
+    async def answer(
+        self, client: Client, response_type: ResponseType, issued: Issued, now: Instant
+    ) -> Mapping[str, str] | None:
+        """The parameters of the answer (OpenID Connect Core §3.2.2.5, §3.3.2.5).
+
+        None when the grant ended on the way. Raises Unavailable.
+        """
+        answer = {"code": issued.code} if response_type.code else {}
+        if response_type.token:
+            handed_out = await self._access_token(issued.grant, now)
+            if handed_out is None:
+                return None
+            answer |= handed_out
+        if response_type.id_token:
+            answer["id_token"] = await self._id_token(
+                client, issued.grant, answer.get("code"), answer.get("access_token"), now
+            )
+        return answer
+
+    async def _access_token(self, grant: Grant, now: Instant) -> dict[str, str] | None:
+        token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime)
+        if not await self.grants.add_access_token(grant, token):
+            return None
+        redeemed = Redeemed(grant.client_id, grant, token, grant.scope, grant.resource or (self.issuer,))
+        claims = access_token.access_token_claims(redeemed, self.issuer)
+        text = sign(self.keys.value.active(ACCESS_TOKEN_ALG), claims, access_token.TYP)
+        self.issued_here.remember(text, token.id)
+        answer = access_token.token_answer(redeemed, text, now)
+        return {name: str(value) for name, value in answer.items()}
+
+    async def _id_token(
+        self, client: Client, grant: Grant, code: str | None, access_text: str | None, now: Instant
+    ) -> str:
+        alg = client.id_token_signed_response_alg
+        claims = id_token.id_token_claims(
+            grant,
+            self.issuer,
+            issued_at=now,
+            expires_at=now + self.policy.id_token_lifetime,
+            alg=alg,
+            access_token=access_text,
+            code=code,
+            released=await self._released(client, grant, code, access_text, now),
+        )
+        return sign(self.keys.value.active(alg), claims, id_token.TYP)
+
+    async def _released(
+        self, client: Client, grant: Grant, code: str | None, access_text: str | None, now: Instant
+    ) -> Mapping[str, object]:
+        """Where there is another way for them, claims do not go by the browser (OpenID Connect Core §3.3.3.6, §5.4)."""
+        if code is not None:
+            return {}
+        wanted = set(for_id_token(grant))
+        if access_text is None:
+            wanted.update(for_userinfo(grant, grant.scope))
+        attributes = tuple(name for name in grant.attributes if name in wanted)
+        return await self.releases.claims(grant, client, attributes, "id_token", now)
