@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     allowed_hosts: Listed = ()
     trusted_proxies: Listed = ()
     outbound_allow: Listed = ()
+    outbound_ca: Path | None = None
     stop_seconds: Seconds = 20
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     theme_dir: Path | None = None

@@ -38,7 +38,7 @@ from gapura.flow.token import TokenPolicy, Tokens
 from gapura.flow.token_state import TokenState
 from gapura.flow.userinfo import Userinfo
 from gapura.identity.acr import LEVELS
-from gapura.outbound import OutboundClient
+from gapura.outbound import OutboundClient, trust
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import ClientAuthentication
 from gapura.protocol.discovery import Offer, metadata
@@ -116,6 +116,14 @@ def vault_of(settings: Settings) -> Vault:
         raise SettingRefused(variable("root_keys"), f"is wrong: {error}") from None
 
 
+def _outbound(settings: Settings) -> OutboundClient:
+    """Raises SettingRefused for authorities that can't be read."""
+    try:
+        return OutboundClient(settings.outbound_allow, tls=trust(settings.outbound_ca))
+    except OSError as error:
+        raise SettingRefused(variable("outbound_ca"), f"cannot be read: {error.strerror or error}") from None
+
+
 def stores_of(settings: Settings) -> Stores:
     """Connects to nothing yet. Raises SettingRefused for root keys that are none."""
     vault = vault_of(settings)
@@ -127,7 +135,7 @@ def stores_of(settings: Settings) -> Stores:
         vault=vault,
         database=database,
         cache=cache,
-        outbound=OutboundClient(settings.outbound_allow),
+        outbound=_outbound(settings),
         clients=Clients(database),
         key_rows=keys,
         keys=Snapshot(keys.load, "keys", database),

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gapura import outbound
-from gapura.outbound import OutboundClient, OutboundFailed, OutboundRefused
+from gapura.outbound import OutboundClient, OutboundFailed, OutboundRefused, trust
 from gapura.outbound_addresses import is_public
 
 pytestmark = pytest.mark.anyio
@@ -345,7 +345,7 @@ async def test_tls_and_host_keep_the_name_while_the_connection_is_pinned(
 ) -> None:
     monkeypatch.setattr(outbound, "is_public", lambda _: True)
     names: list[str | None] = []
-    trusting = ssl.create_default_context(cafile=str(certificate))
+    trusting = trust(certificate)
     async with (
         portal(ok(b"[]"), server_tls(certificate, names)) as outside,
         client(resolve=Names([["127.0.0.1"]]), tls=trusting) as calls,

@@ -11,6 +11,7 @@ import pytest
 
 from gapura.settings import SettingRefused, Settings, check_production, load_settings, variable
 from gapura.values import Secret
+from gapura.wiring import stores_of
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -130,6 +131,25 @@ def test_production_does_not_start_and_names_the_setting(name: str, value: objec
 
 def test_a_sandbox_may_be_on_loopback_and_call_its_portals() -> None:
     check_production(good(mode="sandbox", issuer="http://localhost:8000", outbound_allow=("127.0.0.1:8001",)))
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_authorities_that_cannot_be_read_stop_the_start(
+    tmp_path: Path, root_keys: Secret, content: bytes | None
+) -> None:
+    authorities = tmp_path / "ca.pem"
+    if content is not None:
+        authorities.write_bytes(content)
+    with pytest.raises(SettingRefused) as refused:
+        stores_of(
+            good(
+                root_keys=root_keys,
+                database_url="postgresql:///none",
+                redis_url="unix:///none",
+                outbound_ca=authorities,
+            )
+        )
+    assert refused.value.setting == "GAPURA_OUTBOUND_CA"
 
 
 def test_settings_do_not_print_secrets() -> None:
