@@ -103,6 +103,7 @@ class Settings(BaseSettings):
 
     # Protocol
     pkce_required: Literal["all", "public"] = "all"
+    dpop_nonce: Literal["always", "on_demand"] = "on_demand"
     code_lifetime: Seconds = 60
     id_token_lifetime: Seconds = 300
     access_token_lifetime: Seconds = 300

@@ -27,10 +27,11 @@ from gapura.flow.hints import Hints
 from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
 from gapura.flow.new_client import MakesClients
-from gapura.flow.refresh_mac import refresh_mac
+from gapura.flow.refresh_mac import nonce_mac, refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
+from gapura.flow.sender_keys import SenderKeys
 from gapura.flow.sign_in import Proofs
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
@@ -59,6 +60,7 @@ from gapura.storage.decoupled import DecoupledRequests
 from gapura.storage.grants import Grants
 from gapura.storage.interactions import Interactions, PostedRequests
 from gapura.storage.keys import Keys
+from gapura.storage.proofs import Proofs as UsedProofs
 from gapura.storage.records import Records
 from gapura.storage.region_names import RegionNames
 from gapura.storage.registry import Registry
@@ -170,7 +172,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     visits = Visits(stores.database)
     releases = Releases(facts, stores.records)
     tokens = AccessTokens(issuer, stores.keys, stores.grants)
-    clients = _authenticates(settings, stores, clock)
+    clients, senders = _authenticates(settings, stores, clock), _senders(settings, stores)
     policy = TokenPolicy(
         timedelta(seconds=settings.access_token_lifetime),
         timedelta(seconds=settings.id_token_lifetime),
@@ -203,9 +205,9 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         facts=facts,
         authorize=authorize,
         journey=journey,
-        tokens=Tokens(clients, endpoint, stores.keys, tokens, releases, policy),
+        tokens=Tokens(clients, endpoint, stores.keys, tokens, releases, policy, senders),
         token_state=TokenState(issuer, clients, tokens, stores.grants, stores.clients, mac),
-        userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases),
+        userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases, senders),
         registration=Registration(
             issuer=issuer,
             makes=MakesClients(
@@ -237,6 +239,17 @@ def _authenticates(settings: Settings, stores: Stores, clock: Clock) -> Authenti
         assertions=Assertions(stores.database),
     )
     return AuthenticatesClients(stores.clients, rules)
+
+
+def _senders(settings: Settings, stores: Stores) -> SenderKeys:
+    used = UsedProofs(stores.cache, Assertions(stores.database))
+    return SenderKeys(
+        (settings.issuer,),
+        used,
+        nonce_mac(stores.vault),
+        stores.vault.versions[0],
+        always_nonce=settings.dpop_nonce == "always",
+    )
 
 
 def _proofs(settings: Settings, stores: Stores) -> Proofs:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KeysRefused", "PublicKeys", "TokenRefused", "jwk_thumbprint", "parse_jwk", "parse_jwks",
-    "read_unsecured", "read_unverified_header", "sign", "verify",
+    "read_unsecured", "read_unverified_header", "sign", "verify", "verify_by_own_key",
 ]  # fmt: skip
 
 MAX_PAYLOAD_BYTES = 32_768
@@ -74,6 +74,30 @@ def read_unsecured(token: str) -> dict[str, Any]:
     if header.get("alg") != "none" or signature:
         raise TokenRefused("algorithm")
     return _read_claims(payload)
+
+
+def verify_by_own_key(token: str, *, algs: Collection[str], typ: str) -> tuple[dict[str, Any], str]:
+    """The claims of a token that brings its key along, and that key's thumbprint (RFC 9449 §4.3).
+
+    It proves that whoever made it holds the key, and nothing else: times and all other claims are left to the caller.
+    Raises TokenRefused, and KeysRefused for a key that is none, private, symmetric or weak.
+    """
+    header, payload, signed, signature = _parse(token)
+    if _media_type(header.get("typ")) != typ:
+        raise TokenRefused("typ", f"not {typ}")
+    keys, thumbprint = _own_key(token.partition(".")[0])
+    _check_signature({"alg": header.get("alg")}, keys, algs, signed, signature)
+    return _read_claims(payload), thumbprint
+
+
+@lru_cache(1024)  # what a client sends time and again differs in its claims alone
+def _own_key(header: str) -> tuple[PublicKeys, str]:
+    jwk = _read_header(b64decode(header.encode())).get("jwk")
+    if not isinstance(jwk, Mapping):
+        raise KeysRefused("keys_refused", "no key in the header")
+    key = parse_jwk(jwk)
+    thumbprint = key.thumbprint()
+    return PublicKeys({thumbprint: key}), thumbprint
 
 
 def read_unverified_header(token: str) -> dict[str, Any]:

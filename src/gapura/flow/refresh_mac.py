@@ -1,4 +1,4 @@
-"""The key that refresh tokens are tagged with, derived from the root key that their first byte names."""
+"""The keys of texts that prove themselves, derived from the root key that their first byte names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from gapura.protocol.refresh_token import Mac
 
 
 def refresh_mac(vault: Vault) -> Mac:
+    return versioned_mac(vault, "refresh-token")
+
+
+def nonce_mac(vault: Vault) -> Mac:
+    return versioned_mac(vault, "dpop-nonce")
+
+
+def versioned_mac(vault: Vault, purpose: str) -> Mac:
     def tag(version: int, head: bytes) -> bytes | None:
-        return vault.mac_with(version, "refresh-token", head) if version in vault.versions else None
+        return vault.mac_with(version, purpose, head) if version in vault.versions else None
 
     return tag

@@ -14,6 +14,7 @@ from gapura.flow.access_tokens import AccessTokens, HasKeys
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.can_authenticate import can_authenticate, person_of
 from gapura.flow.release import Releases, for_id_token
+from gapura.flow.sender_keys import SenderKeys
 from gapura.protocol import access_token, id_token
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
@@ -45,11 +46,13 @@ class Tokens:
     issued: AccessTokens
     releases: Releases
     policy: TokenPolicy
+    senders: SenderKeys
 
     async def answer(self, presented: Presented, form: Parameters, now: Instant) -> dict[str, object]:
         """The members of the token response (RFC 6749 §5.1). Raises OAuthError and Unavailable."""
         client = await self.clients.client(presented, form, now)
-        token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime)
+        cnf = await self.senders.cnf(presented, client, "token_endpoint", now)
+        token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime, cnf=cnf)
         redeemed = await redeem(form, client, self.endpoint, token)
         if redeemed.grant is not None:
             await self._person_may(redeemed.grant, client, now)

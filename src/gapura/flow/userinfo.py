@@ -9,10 +9,12 @@ from gapura.flow.access_tokens import AccessTokens, HasKeys
 from gapura.flow.can_authenticate import can_authenticate, person_of
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.release import Releases, for_userinfo
-from gapura.protocol.bearer import bearer_error
+from gapura.flow.sender_keys import SenderKeys
+from gapura.protocol.bearer import PresentedToken, bearer_error
 from gapura.protocol.client import Client
+from gapura.protocol.presented import Presented
 from gapura.protocol.userinfo import TYP, check_token, signed_claims, userinfo_claims
-from gapura.values import Instant, Secret
+from gapura.values import Instant
 
 REFUSED = "the access token is unknown, expired or revoked"
 
@@ -24,16 +26,20 @@ class Userinfo:
     tokens: AccessTokens
     directory: ReadsDirectory
     releases: Releases
+    senders: SenderKeys
 
-    async def answer(self, token: Secret, now: Instant) -> tuple[Client, dict[str, object]]:
-        """The claims for the bearer of a token, and the client they are for.
+    async def answer(
+        self, token: PresentedToken, presented: Presented, now: Instant
+    ) -> tuple[Client, dict[str, object]]:
+        """The claims for who holds a token and the key that it is bound to, and the client they are for.
 
-        Raises OAuthError("invalid_token") and ("insufficient_scope"), and Unavailable when a store is away.
+        Raises OAuthError("invalid_token"), ("insufficient_scope") and those of DPoP, and Unavailable when a store is away.
         """
-        held = await self.tokens.read(token.reveal(), now)
+        held = await self.tokens.read(token.text.reveal(), now)
         client = await self.directory.client(held.client_id) if held is not None else None
         if held is None or client is None:
             raise bearer_error("invalid_token", REFUSED)
+        await self.senders.check_token(token, held.cnf, presented, "userinfo_endpoint", now)
         grant = check_token(held.scope, held.audience, held.grant, self.issuer)
         refusal = can_authenticate(person_of(grant), client)
         if refusal is not None:

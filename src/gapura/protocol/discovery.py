@@ -8,6 +8,7 @@ from typing import Any
 from gapura.protocol.algorithms import SIGNING_ALGS
 from gapura.protocol.authorization_request import PROMPTS
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
+from gapura.protocol.dpop import DPOP_ALGS
 from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.grants import GRANTS
 from gapura.protocol.pkce import CODE_CHALLENGE_METHODS
@@ -67,6 +68,7 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "introspection_endpoint_auth_signing_alg_values_supported": algs,
         "revocation_endpoint_auth_methods_supported": list(CLIENT_AUTH_METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": algs,
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         "ui_locales_supported": list(offer.locales),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -20,7 +20,9 @@ from gapura.values import (
 )
 
 Cnf: TypeAlias = Mapping[str, str]
-"""The key that a token is bound to: `jkt` (RFC 9449 §6.1) or `x5t#S256` (RFC 8705 §3.1)."""
+"""The keys that a token is bound to: `jkt` (RFC 9449 §6.1), `x5t#S256` (RFC 8705 §3.1), or both."""
+
+JKT, X5T = "jkt", "x5t#S256"
 
 AuthorizationDetails: TypeAlias = tuple[Mapping[str, Any], ...]
 """RFC 9396 §2, each with its `type`."""

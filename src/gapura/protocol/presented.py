@@ -21,11 +21,12 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """`authorization` and `dpop` are the headers' values, None where they are absent."""
+    """`authorization` and `dpop` are the headers' values, None where they are absent; `method` is of the request."""
 
     authorization: str | None = field(default=None, repr=False)
     dpop: str | None = field(default=None, repr=False)
     certificate: Certificate | None = None
+    method: str = "POST"
 
 
 NOTHING = Presented()

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from gapura.errors import OAuthError
+from gapura.flow.sender_keys import SenderKeys
 from gapura.protocol.presented import Presented
+from gapura.values import Instant
 
 AUTHORIZATION, DPOP = b"authorization", b"dpop"
 
 
 def presented_of(request: Request) -> Presented:
     """Raises OAuthError("invalid_request") for a header that came twice: two readers could take it two ways."""
-    return Presented(authorization=_one(request, AUTHORIZATION), dpop=_one(request, DPOP))
+    return Presented(
+        authorization=_one(request, AUTHORIZATION), dpop=_one(request, DPOP), method=request.method
+    )
+
+
+def with_nonce(response: Response, presented: Presented, senders: SenderKeys, now: Instant) -> Response:
+    """RFC 9449 §8.2: who came with a proof learns with each answer what to put into the next one."""
+    if presented.dpop is not None:
+        response.headers["DPoP-Nonce"] = senders.nonce(now)
+    return response
 
 
 def _one(request: Request, name: bytes) -> str | None:

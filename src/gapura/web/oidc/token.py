@@ -10,15 +10,16 @@ from gapura.flow.token import Tokens
 from gapura.flow.token_state import TokenState
 from gapura.protocol.endpoints import PATHS
 from gapura.web.clock import Clock
-from gapura.web.presented import presented_of
+from gapura.web.presented import presented_of, with_nonce
 from gapura.web.replies import NO_STORE, json_reply
 from gapura.web.request import form_params
 
 
 def token_routes(tokens: Tokens, state: TokenState, clock: Clock) -> list[Route]:
     async def token(request: Request) -> Response:
-        form = await form_params(request)
-        return json_reply(await tokens.answer(presented_of(request), form, clock()))
+        form, presented, now = await form_params(request), presented_of(request), clock()
+        response = json_reply(await tokens.answer(presented, form, now))
+        return with_nonce(response, presented, tokens.senders, now)
 
     async def introspect(request: Request) -> Response:
         form = await form_params(request)

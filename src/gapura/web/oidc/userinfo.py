@@ -7,9 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gapura.flow.userinfo import Userinfo
-from gapura.protocol.bearer import read_bearer
+from gapura.protocol.bearer import read_token
 from gapura.protocol.endpoints import PATHS
 from gapura.web.clock import Clock
+from gapura.web.presented import presented_of, with_nonce
 from gapura.web.replies import NO_STORE, json_reply
 from gapura.web.request import form_params
 
@@ -17,12 +18,15 @@ from gapura.web.request import form_params
 def userinfo_routes(userinfo: Userinfo, clock: Clock) -> list[Route]:
     async def answer(request: Request) -> Response:
         form = await form_params(request) if request.method == "POST" and _has_form(request) else None
-        token = read_bearer(request.headers.get("authorization"), form)
-        client, claims = await userinfo.answer(token, clock())
+        presented, now = presented_of(request), clock()
+        token = read_token(presented.authorization, form)
+        client, claims = await userinfo.answer(token, presented, now)
         signed = userinfo.signed(client, claims)
         if signed is None:
-            return json_reply(claims)
-        return Response(signed, media_type="application/jwt", headers=NO_STORE)
+            response = json_reply(claims)
+        else:
+            response = Response(signed, media_type="application/jwt", headers=NO_STORE)
+        return with_nonce(response, presented, userinfo.senders, now)
 
     return [Route(PATHS["userinfo_endpoint"], answer, methods=["GET", "POST"], name="userinfo")]
 
