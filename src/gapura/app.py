@@ -14,12 +14,8 @@ from starlette.types import ASGIApp
 
 from gapura import logs
 from gapura.delivery.key_rotation import KeyRotation
-from gapura.disclosure.scopes import SCOPES
 from gapura.errors import GapuraError, StartRefused
-from gapura.flow.directory import Resources
 from gapura.metrics import serve_metrics
-from gapura.protocol.authorization_request import AuthorizationPolicy
-from gapura.protocol.response_types import offered
 from gapura.settings import Settings, check_production
 from gapura.storage.data_use import UseLog
 from gapura.storage.live_sessions import LiveSessions
@@ -44,6 +40,7 @@ from gapura.web.locale import Languages
 from gapura.web.oidc.authorize import AuthorizationEndpoint
 from gapura.web.oidc.discovery import discovery_routes
 from gapura.web.oidc.logout import LogoutEndpoint
+from gapura.web.oidc.pushed import pushed_routes
 from gapura.web.oidc.register import registration_routes
 from gapura.web.oidc.token import token_routes
 from gapura.web.oidc.userinfo import userinfo_routes
@@ -107,15 +104,8 @@ def _protocol_routes(
     discovery: Mapping[str, Any],
     clock: Clock,
 ) -> list[BaseRoute]:
-    policy = AuthorizationPolicy(
-        settings.issuer,
-        tuple(SCOPES),
-        settings.pkce_required,
-        offered(sandbox=settings.sandbox),
-        Resources(stores.clients),
-    )
     authorization = AuthorizationEndpoint(
-        policy,
+        flows.requests,
         stores.clients,
         flows.hints,
         flows.authorize,
@@ -124,11 +114,12 @@ def _protocol_routes(
         outcomes,
         clock,
     )
-    sandbox = SandboxSignIn(policy, flows.headless, outcomes.pages, clock)
+    sandbox = SandboxSignIn(flows.headless, outcomes.pages, clock)
     return [
         *token_routes(flows.tokens, flows.token_state, clock),
         *userinfo_routes(flows.userinfo, clock),
         *authorization.routes(),
+        *pushed_routes(flows.pushes, clock),
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
         *LogoutEndpoint(flows.sign_out, stores.clients, outcomes.door, outcomes.pages, clock).routes(),

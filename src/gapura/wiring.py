@@ -16,6 +16,7 @@ from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
 from gapura.disclosure.scopes import SCOPES
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
+from gapura.flow.authorization_requests import AuthorizationRequests
 from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.decoupled import Approval
@@ -27,6 +28,7 @@ from gapura.flow.hints import Hints
 from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
 from gapura.flow.new_client import MakesClients
+from gapura.flow.pushed_requests import PushesRequests
 from gapura.flow.refresh_mac import nonce_mac, refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
@@ -61,6 +63,7 @@ from gapura.storage.grants import Grants
 from gapura.storage.interactions import Interactions, PostedRequests
 from gapura.storage.keys import Keys
 from gapura.storage.proofs import Proofs as UsedProofs
+from gapura.storage.pushed_requests import PushedRequests
 from gapura.storage.records import Records
 from gapura.storage.region_names import RegionNames
 from gapura.storage.registry import Registry
@@ -71,6 +74,7 @@ from gapura.storage.throttle import Throttle
 from gapura.storage.visits import Visits
 from gapura.web.clock import Clock
 from gapura.web.locale import Languages
+from gapura.wiring_requests import requests_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Flows:
     userinfo: Userinfo
     registration: Registration
     sign_out: SignOut
+    requests: AuthorizationRequests
+    pushes: PushesRequests
     posted: PostedRequests
     headless: Headless
 
@@ -172,12 +178,16 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     visits = Visits(stores.database)
     releases = Releases(facts, stores.records)
     tokens = AccessTokens(issuer, stores.keys, stores.grants)
-    clients, senders = _authenticates(settings, stores, clock), _senders(settings, stores)
+    senders = _senders(settings, stores)
     policy = TokenPolicy(
         timedelta(seconds=settings.access_token_lifetime),
         timedelta(seconds=settings.id_token_lifetime),
         stores.vault.versions[0],
     )
+    client_keys = ClientKeys(stores.outbound)
+    clients = _authenticates(settings, stores, client_keys, clock)
+    pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
+    requests = requests_of(settings, stores.clients, stores.outbound, client_keys, pushed)
     authorize = Authorize(
         replies=Replies(issuer, stores.keys),
         front_channel=FrontChannel(issuer, stores.keys, tokens, stores.grants, releases, policy),
@@ -192,6 +202,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         subjects=Subjects(stores.vault, StoredSubjects(stores.database)),
         grants=stores.grants,
         approval=Approval(stores.decoupled),
+        pushed=pushed,
     )
     idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
     endpoint = TokenEndpoint(issuer, stores.grants, mac, idle, stores.decoupled, resources)
@@ -218,18 +229,25 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
             outbound=stores.outbound,
         ),
         sign_out=SignOut(stores.clients, hints, stores.sessions),
+        requests=requests,
+        pushes=PushesRequests(clients, requests, pushed, random_text),
         posted=PostedRequests(stores.cache),
-        headless=Headless(clients, stores.accounts, stores.sessions, journey),
+        headless=Headless(clients, requests, stores.accounts, stores.sessions, journey),
     )
 
 
-def _authenticates(settings: Settings, stores: Stores, clock: Clock) -> AuthenticatesClients:
-    client_keys = ClientKeys(stores.outbound)
-
+def _authenticates(
+    settings: Settings, stores: Stores, client_keys: ClientKeys, clock: Clock
+) -> AuthenticatesClients:
     async def verify(assertion: str, client: Client) -> Mapping[str, Any]:
         return await client_keys.verify_assertion(assertion, client, clock())
 
-    endpoints = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+    endpoints = (
+        "token_endpoint",
+        "introspection_endpoint",
+        "revocation_endpoint",
+        "pushed_authorization_request_endpoint",
+    )
     issuer = settings.issuer
     rules = ClientAuthentication(
         issuer=issuer,

@@ -45,10 +45,15 @@ def test_every_address_is_under_the_issuer() -> None:
     assert all(url.startswith("https://") for url in urls)
 
 
-def test_request_objects_are_said_not_to_be_read() -> None:
-    """OpenID Connect Discovery §3: `request_uri_parameter_supported` would be true if it were left out."""
-    assert FOUND["request_parameter_supported"] is False
-    assert FOUND["request_uri_parameter_supported"] is False
+def test_request_objects_are_read_by_value_and_where_they_are_registered() -> None:
+    assert FOUND["request_parameter_supported"] is True
+    assert FOUND["request_uri_parameter_supported"] is True
+    assert FOUND["require_request_uri_registration"] is True
+    assert FOUND["request_object_signing_alg_values_supported"] == [*SIGNING_ALGS, "none"]
+    assert (
+        FOUND["pushed_authorization_request_endpoint"]
+        == ISSUER + PATHS["pushed_authorization_request_endpoint"]
+    )
 
 
 def test_claims_stand_once() -> None:

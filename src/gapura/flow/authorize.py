@@ -20,6 +20,7 @@ from gapura.flow.front_channel import FrontChannel
 from gapura.flow.interaction import ForClient, ForDecoupled, ForPage, Goal, Interaction, KeepsInteractions
 from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, begin_grant, grant_of
 from gapura.flow.next_step import Issue, Refuse, State, Step, next_step
+from gapura.flow.pushed_requests import KeepsPushed
 from gapura.flow.replies import Replies
 from gapura.flow.subjects import Subjects
 from gapura.flow.visit import ReadsPeople, ReadsVisits, Visit
@@ -71,6 +72,7 @@ class Authorize:
     subjects: Subjects
     grants: BeginsGrants
     approval: Approval
+    pushed: KeepsPushed
 
     async def begin(self, goal: Goal, browser: str, session_id: SessionId | None, now: Instant) -> Outcome:
         """Start an interaction; it is kept only when a page is needed."""
@@ -94,6 +96,8 @@ class Authorize:
         step = next_step(state)
         if isinstance(step, Issue | Refuse) and kept and not await self.interactions.take(interaction.id):
             raise PageError("interaction_expired", detail="completed by another request")
+        if isinstance(step, Issue | Refuse):
+            await self._spend(interaction.goal)
         match interaction.goal, step:
             case ForPage(path=path), Issue():
                 return Open(path)
@@ -113,7 +117,17 @@ class Authorize:
     async def refuse(self, goal: ForClient, error: OAuthError, now: Instant) -> Answer:
         """The interaction was completed by a no. Raises PageError when the client was disabled meanwhile."""
         client = await self._known(goal)
+        await self._spend(goal)
         return Answer(await self.replies.error(client, goal.request.reply_to, error, now))
+
+    async def _spend(self, goal: Goal) -> None:
+        """RFC 9126 §7.3: one answer to one pushed request, however many ways began with it."""
+        if (
+            isinstance(goal, ForClient)
+            and goal.pushed is not None
+            and not await self.pushed.spend(goal.pushed)
+        ):
+            raise PageError("interaction_expired", detail="pushed request answered before")
 
     async def _issue(
         self,
@@ -133,7 +147,9 @@ class Authorize:
         if answer is not None:
             return answer
         # Session or consent ended while the answer was on its way: the same goes on from what stands now.
-        return await self._start(replace(interaction, id=self.random_text()), visit.signed_in.session_id, now)
+        again = replace(goal, pushed=None) if isinstance(goal, ForClient) else goal
+        interaction = replace(interaction, id=self.random_text(), goal=again)
+        return await self._start(interaction, visit.signed_in.session_id, now)
 
     async def _answer(
         self, goal: ForClient | ForDecoupled, approved: Approved, now: Instant

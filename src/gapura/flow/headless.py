@@ -7,12 +7,12 @@ everybody: the same interaction, the same steps, the same records.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from gapura.errors import OAuthError
 from gapura.flow.accounts import KeepsAccounts
 from gapura.flow.agree import Allowed, seen_by
 from gapura.flow.authenticated_client import AuthenticatesClients
+from gapura.flow.authorization_requests import AuthorizationRequests, Refused
 from gapura.flow.authorize import Answer, Show
 from gapura.flow.can_authenticate import can_authenticate
 from gapura.flow.interaction import ForClient
@@ -22,7 +22,6 @@ from gapura.flow.sign_in import SignedIn
 from gapura.identity.contacts import Identifier
 from gapura.identity.factors import FACTORS, amr_of
 from gapura.identity.session import Browser
-from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.presented import Presented
@@ -40,33 +39,34 @@ METHODS = {
 HEADLESS = "headless"  # whose interaction it is: no browser's cookie has such a digest
 
 
-class ReadsRequest(Protocol):
-    def __call__(self, form: Parameters, client: Client, /) -> AuthorizationRequest: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Headless:
     clients: AuthenticatesClients
+    requests: AuthorizationRequests
     accounts: KeepsAccounts
     sessions: RaisesSessions
     journey: Journey
 
-    async def answer(
-        self, presented: Presented, form: Parameters, read: ReadsRequest, browser: Browser, now: Instant
-    ) -> Reply:
+    async def answer(self, presented: Presented, form: Parameters, browser: Browser, now: Instant) -> Reply:
         """The authorization response for `nik` at `level` with `decision` allow or deny.
 
         Raises OAuthError for a caller that doesn't prove to be the client, and for a person or level that can't be.
         """
         client = await self.clients.client(presented, form, now)
-        request = read(form, client)
+        goal = await self._goal(client, form, now)
         proved = await self._proved(form, browser, client)
         if required(form, "decision", 8) != "allow":
             denied = OAuthError("access_denied", description="the person cancelled")
-            refused = await self.journey.authorize.refuse(ForClient(request, None), denied, now)
-            return refused.reply
+            return (await self.journey.authorize.refuse(goal, denied, now)).reply
         session, _ = await self.sessions.rise(proved, browser, now)
-        return await self._through(ForClient(request, None), session.id, browser, now)
+        return await self._through(goal, session.id, browser, now)
+
+    async def _goal(self, client: Client, form: Parameters, now: Instant) -> ForClient:
+        """A test reads what is wrong at once: nothing is redirected."""
+        read = await self.requests.read_of(client, form, now, in_url=False)
+        if isinstance(read, Refused):
+            raise read.error
+        return ForClient(read.request, pushed=read.pushed)
 
     async def _proved(self, form: Parameters, browser: Browser, client: Client) -> SignedIn:
         found = await self.accounts.find(Identifier("nik", required(form, "nik", 16)), browser)

@@ -20,10 +20,14 @@ from gapura.values import AccountId, Instant
 
 @dataclass(frozen=True, slots=True)
 class ForClient:
-    """The way to a client: an authorization request that keeps every rule."""
+    """The way to a client: an authorization request that keeps every rule.
+
+    `pushed` is the id of one that the client pushed: its answer spends it.
+    """
 
     request: AuthorizationRequest
-    hinted_sub: str | None
+    hinted_sub: str | None = None
+    pushed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,8 @@ class Interaction:
     def to_bytes(self) -> bytes:
         goal: dict[str, object]
         match self.goal:
-            case ForClient(request, hinted_sub):
-                goal = {"request": request.to_dict(), "hinted_sub": hinted_sub}
+            case ForClient(request, hinted_sub, pushed):
+                goal = {"request": request.to_dict(), "hinted_sub": hinted_sub, "pushed": pushed}
             case ForPage(path, minimum_acr, fresh):
                 goal = {"path": path, "minimum_acr": minimum_acr, "fresh": fresh}
             case ForDecoupled():
@@ -138,7 +142,7 @@ def _goal_of(stored: dict[str, Any]) -> Goal:
         return ForPage(**stored)
     request = AuthorizationRequest.from_dict(stored["request"])
     if "digest" not in stored:
-        return ForClient(request, stored["hinted_sub"])
+        return ForClient(request, stored["hinted_sub"], stored["pushed"])
     return ForDecoupled(
         request,
         bytes.fromhex(stored["digest"]),

@@ -13,6 +13,7 @@ from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.grants import GRANTS
 from gapura.protocol.pkce import CODE_CHALLENGE_METHODS
 from gapura.protocol.redirect import RESPONSE_MODE_NAMES
+from gapura.protocol.request_object import NONE as UNSIGNED
 from gapura.protocol.response_types import CODE, IMPLICIT, RESPONSE_TYPES
 
 SUBJECT_TYPES = ("pairwise",)
@@ -70,9 +71,12 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": algs,
         "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         "ui_locales_supported": list(offer.locales),
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "require_request_uri_registration": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": [*algs, UNSIGNED],
+        "require_pushed_authorization_requests": False,
+        "require_signed_request_object": False,
         "authorization_response_iss_parameter_supported": True,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,

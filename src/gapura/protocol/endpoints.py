@@ -8,6 +8,7 @@ from types import MappingProxyType
 PATHS: Mapping[str, str] = MappingProxyType(
     {
         "authorization_endpoint": "/authorize",
+        "pushed_authorization_request_endpoint": "/par",
         "token_endpoint": "/token",
         "userinfo_endpoint": "/userinfo",
         "introspection_endpoint": "/introspect",

@@ -20,6 +20,7 @@ from gapura.protocol.algorithms import default_alg
 from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
+from gapura.protocol.registered_requests import check_signed_requests
 from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
 from gapura.protocol.registered_uri import host_of
 from gapura.protocol.registration_fields import FIELDS, read_fields
@@ -292,6 +293,7 @@ RULES = (
     _supported_values,
     _values_among,
     _keys_for_assertions,
+    check_signed_requests,
     _machines_prove_themselves,
     _strong_by_profile,
     _bound_by_profile,

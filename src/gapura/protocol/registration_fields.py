@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from gapura.errors import OAuthError
 from gapura.protocol.profiles import OIDC, PROFILES
 from gapura.protocol.registered_uri import BadUri, check_identifier, check_redirect_uri, check_web_uri
+from gapura.protocol.request_object import MOST_REQUEST_URI
 
 MOST_ITEMS = 20
 MOST_TEXT = 200
@@ -90,10 +91,18 @@ def _web_uri(value: object, at: Circumstances) -> object:
     return value
 
 
-def _web_uris(value: object, at: Circumstances) -> list[object]:
+def _request_uris(value: object, at: Circumstances) -> list[str]:
     if not isinstance(value, list) or len(value) > MOST_ITEMS:
         raise ValueError(f"is no list of at most {MOST_ITEMS}")
-    return [_web_uri(item, at) for item in value]
+    return list(dict.fromkeys(_request_uri(item, at) for item in value))
+
+
+def _request_uri(value: object, at: Circumstances) -> str:
+    """A fragment may follow, such as the digest of what is to be read there (OpenID Connect Core §6.2)."""
+    if not isinstance(value, str) or len(value) > MOST_REQUEST_URI or not _FRAGMENT.search(value):
+        raise ValueError(f"is no URI of at most {MOST_REQUEST_URI} characters")
+    _web_uri(value.partition("#")[0], at)
+    return value
 
 
 def _security_profile(value: object, _: Circumstances) -> object:
@@ -135,6 +144,7 @@ def _is_long(modulus: object) -> bool:
     return isinstance(modulus, str) and _RSA_2048 <= len(modulus) <= _RSA_16384
 
 
+_FRAGMENT = re.compile(r"\A[^#]*(?:#[A-Za-z0-9\-._~:/?@!$&'()*+,;=%]*)?\Z")
 _RSA_2048, _RSA_16384 = 342, 2731
 _MOST_SECONDS = 2**31
 _MOST_SCOPE = 1000
@@ -191,7 +201,7 @@ FIELDS: Mapping[str, Field] = {
         Field("dpop_bound_access_tokens", _boolean),
         Field("tls_client_certificate_bound_access_tokens", _boolean),
         Field("access_token_format", _text, among="access_token_formats_supported"),
-        Field("request_uris", _web_uris),
+        Field("request_uris", _request_uris),
         Field("require_pushed_authorization_requests", _boolean),
         Field("require_signed_request_object", _boolean),
         Field("authorization_details_types", _texts, among="authorization_details_types_supported"),

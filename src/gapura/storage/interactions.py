@@ -40,11 +40,15 @@ class PostedRequests:
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
 
-    async def put(self, request: AuthorizationRequest) -> str:
+    async def put(self, request: AuthorizationRequest, pushed: str | None) -> str:
         ticket = random_text()
-        await self._cache.put(POSTED, ticket, orjson.dumps(request.to_dict()), POSTED_SECONDS)
+        kept = orjson.dumps({"request": request.to_dict(), "pushed": pushed})
+        await self._cache.put(POSTED, ticket, kept, POSTED_SECONDS)
         return ticket
 
-    async def take(self, ticket: str) -> AuthorizationRequest | None:
+    async def take(self, ticket: str) -> tuple[AuthorizationRequest, str | None] | None:
         stored = await self._cache.take(POSTED, ticket)
-        return None if stored is None else AuthorizationRequest.from_dict(orjson.loads(stored))
+        if stored is None:
+            return None
+        read = orjson.loads(stored)
+        return AuthorizationRequest.from_dict(read["request"]), read["pushed"]

@@ -53,6 +53,7 @@ EXACT: Mapping[str, Area] = MappingProxyType(
         PATHS["jwks_uri"]: PUBLISHED,
         PATHS["token_endpoint"]: CLIENTS,
         PATHS["revocation_endpoint"]: CLIENTS,
+        PATHS["pushed_authorization_request_endpoint"]: replace(CLIENTS, share=PEOPLE.share),
         PATHS["userinfo_endpoint"]: replace(CLIENTS, methods="GET, POST"),
         PATHS["introspection_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY),
         PATHS["registration_endpoint"]: API,

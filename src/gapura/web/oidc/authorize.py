@@ -10,34 +10,32 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gapura.errors import OAuthError, PageError, Unavailable
+from gapura.flow.authorization_requests import Accepted, AuthorizationRequests, Read, Refused
 from gapura.flow.authorize import Authorize, Outcome
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.hints import Hints
 from gapura.flow.interaction import ForClient
-from gapura.protocol.authorization_parameters import known_client, parse, reply_to
-from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
-from gapura.protocol.client import Client
+from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.endpoints import PATHS
-from gapura.protocol.redirect import ReplyTo
-from gapura.values import ClientId, Instant
+from gapura.values import Instant
 from gapura.web.clock import Clock
 from gapura.web.door import Door
 from gapura.web.outcomes import Outcomes
 from gapura.web.replies import client_reply, see_other
-from gapura.web.request import Params, form_params, query_params
+from gapura.web.request import form_params, query_params
 
 
 class KeepsPosted(Protocol):
-    """Requests that came by POST, until the browser comes back for them by GET."""
+    """Requests that came by POST, until the browser comes back for them by GET; `pushed` as in `Accepted`."""
 
-    async def put(self, request: AuthorizationRequest) -> str: ...
+    async def put(self, request: AuthorizationRequest, pushed: str | None) -> str: ...
 
-    async def take(self, ticket: str) -> AuthorizationRequest | None: ...
+    async def take(self, ticket: str) -> tuple[AuthorizationRequest, str | None] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationEndpoint:
-    policy: AuthorizationPolicy
+    requests: AuthorizationRequests
     directory: ReadsDirectory
     hints: Hints
     authorize: Authorize
@@ -55,44 +53,42 @@ class AuthorizationEndpoint:
         ]
 
     async def get(self, request: Request) -> Response:
-        client, to, params = await self._proven(query_params(request))
-        try:
-            read = parse(params, client, to, self.policy, in_url=True)
-            return await self._begin(request, read, client)
-        except OAuthError as error:
-            return await self._refused(request, client, to, error)
+        return await self._answer(
+            request, await self.requests.read(query_params(request), self.clock(), in_url=True)
+        )
 
     async def post(self, request: Request) -> Response:
         """A post from another site brings no cookies (SameSite=Lax): keep it, and let the browser come back by GET."""
-        client, to, params = await self._proven(await form_params(request))
-        try:
-            read = parse(params, client, to, self.policy, in_url=False)
-        except OAuthError as error:
-            return await self._refused(request, client, to, error)
-        return see_other(f"{PATHS['authorization_endpoint']}/{await self.posted.put(read)}")
+        read = await self.requests.read(await form_params(request), self.clock(), in_url=False)
+        if isinstance(read, Refused):
+            return await self._refused(request, read)
+        ticket = await self.posted.put(read.request, read.pushed)
+        return see_other(f"{PATHS['authorization_endpoint']}/{ticket}")
 
     async def posted_before(self, request: Request) -> Response:
-        read = await self.posted.take(request.path_params["ticket"])
-        client = await self.directory.client(read.client_id) if read is not None else None
-        if read is None or client is None:
+        kept = await self.posted.take(request.path_params["ticket"])
+        client = await self.directory.client(kept[0].client_id) if kept is not None else None
+        if kept is None or client is None:
             raise PageError("interaction_expired", detail="posted request unknown or used")
+        return await self._answer(request, Accepted(client, *kept))
+
+    async def _answer(self, request: Request, read: Read) -> Response:
+        if isinstance(read, Refused):
+            return await self._refused(request, read)
         try:
-            return await self._begin(request, read, client)
+            return await self._begin(request, read)
         except OAuthError as error:
-            return await self._refused(request, client, read.reply_to, error)
+            return await self._refused(request, Refused(read.client, read.request.reply_to, error))
 
-    async def _proven(self, params: Params) -> tuple[Client, ReplyTo, Params]:
-        client = known_client(await self.directory.client(ClientId(params.get("client_id") or "")))
-        return client, reply_to(params, client), params
-
-    async def _begin(self, request: Request, read: AuthorizationRequest, client: Client) -> Response:
+    async def _begin(self, request: Request, accepted: Accepted) -> Response:
         try:
             visitor = await self.door.visitor(request)
-            goal = self._goal(read, client, self.clock())
+            goal = self._goal(accepted, self.clock())
             browser = self.door.browser_digest(visitor)
+            await self.requests.visit(accepted, browser)
             outcome: Outcome = await self.authorize.begin(goal, browser, visitor.session_id, self.clock())
         except Unavailable as error:
-            if "none" not in read.prompt:
+            if "none" not in accepted.request.prompt:
                 raise
             # Whether somebody is signed in is unknown, which isn't the same as nobody (decision 26).
             raise OAuthError(
@@ -100,14 +96,15 @@ class AuthorizationEndpoint:
             ) from error
         return self.outcomes.response(request, visitor, outcome)
 
-    def _goal(self, read: AuthorizationRequest, client: Client, now: Instant) -> ForClient:
-        if read.id_token_hint is None:
-            return ForClient(read, None)
-        hint = self.hints.read(read.id_token_hint, now)
-        if hint is None or hint.client_id != client.id:
+    def _goal(self, accepted: Accepted, now: Instant) -> ForClient:
+        token = accepted.request.id_token_hint
+        if token is None:
+            return ForClient(accepted.request, pushed=accepted.pushed)
+        hint = self.hints.read(token, now)
+        if hint is None or hint.client_id != accepted.client.id:
             raise OAuthError("invalid_request", description="id_token_hint is no ID token of this client")
-        return ForClient(read, hint.sub)
+        return ForClient(accepted.request, hint.sub, accepted.pushed)
 
-    async def _refused(self, request: Request, client: Client, to: ReplyTo, error: OAuthError) -> Response:
-        reply = await self.authorize.replies.error(client, to, error, self.clock())
+    async def _refused(self, request: Request, refused: Refused) -> Response:
+        reply = await self.authorize.replies.error(refused.client, refused.to, refused.error, self.clock())
         return client_reply(request, self.outcomes.pages, reply)

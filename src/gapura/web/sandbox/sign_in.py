@@ -10,10 +10,6 @@ from starlette.routing import Route
 
 from gapura.flow.headless import Headless
 from gapura.identity.session import Browser
-from gapura.protocol.authorization_parameters import parse, reply_to
-from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
-from gapura.protocol.client import Client
-from gapura.protocol.parameters import Parameters
 from gapura.web.client_address import client_address
 from gapura.web.clock import Clock
 from gapura.web.pages import Pages
@@ -26,7 +22,6 @@ PATH = "/sandbox/sign-in"
 
 @dataclass(frozen=True, slots=True)
 class SandboxSignIn:
-    policy: AuthorizationPolicy
     headless: Headless
     pages: Pages
     clock: Clock
@@ -36,8 +31,5 @@ class SandboxSignIn:
 
     async def sign_in(self, request: Request) -> Response:
         form, browser = await form_params(request), Browser(client_address(request.scope, ()), "headless")
-        reply = await self.headless.answer(presented_of(request), form, self._read, browser, self.clock())
+        reply = await self.headless.answer(presented_of(request), form, browser, self.clock())
         return client_reply(request, self.pages, reply)
-
-    def _read(self, form: Parameters, client: Client) -> AuthorizationRequest:
-        return parse(form, client, reply_to(form, client), self.policy, in_url=False)
