@@ -27,7 +27,7 @@ from tests.protocol.our_answers import (
     our_authorize,
     our_token,
 )
-from tests.protocol.samples import client_of
+from tests.protocol.samples import SECRET, client_of
 from tests.protocol.test_client_authentication import basic
 from tests.protocol.test_oracle_at_random import VALUES
 
@@ -39,6 +39,14 @@ REFRESH_FIELDS = ("grant_type", "refresh_token", "scope", "client_id", "client_s
 MACHINE_FIELDS = ("grant_type", "scope", "client_id", "client_secret")
 ASKED_OF_CLIENTS = {"code", "code_verifier", "grant_type", "refresh_token", "client_secret"}
 AUTHORIZE_FIELDS = tuple(name for name in VALUES if name not in ASKED_OF_CLIENTS)
+
+
+# What each method puts into the form, and into the Authorization header.
+PROOFS: Mapping[str, tuple[Mapping[str, str], str | None]] = {
+    "client_secret_basic": ({}, basic()),
+    "client_secret_post": ({"client_id": "pajak", "client_secret": SECRET}, None),
+    "none": ({"client_id": "pajak"}, None),
+}
 
 
 @dataclass(frozen=True)
@@ -126,8 +134,9 @@ def test_generated_token_requests_are_answered_as_authlib_answers_them() -> None
     for _ in range(OF_EACH):
         form, fields, grants = chance.choice(kinds)
         client, grant = chance.choice(clients), chance.choice(grants)
-        sent = changed(form, _some(chance, fields))
-        authorization = chance.choice((basic(), basic(), basic(), basic("siapa"), None))
+        own, header = PROOFS[client.token_endpoint_auth_method]
+        authorization = chance.choice((header, header, header, basic(), basic("siapa"), None))
+        sent = changed({**form, **own}, _some(chance, fields))
         ours = asyncio.run(our_token(client, grant, sent, authorization))
         theirs = Server(client, grant).token(sent, authorization)
         cases.append(Case(sent, ours, theirs, authorization=authorization, public=client.is_public))
