@@ -47,6 +47,7 @@ from gapura.web.oidc.userinfo import userinfo_routes
 from gapura.web.outcomes import Outcomes
 from gapura.web.pages import Pages
 from gapura.web.sandbox.sign_in import SandboxSignIn
+from gapura.web.signed_out import SignedOutPage
 from gapura.web.static_files import StaticFiles
 from gapura.wiring import Flows, Stores, discovery_of, flows_of, stores_of
 from gapura.wiring_admin import administration
@@ -66,7 +67,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     flows = flows_of(settings, stores, discovery, clock)
     csrf = Csrf(stores.vault, settings.issuer)
     door = Door(cookies, csrf, stores.sessions, settings.trusted_proxies)
-    outcomes = Outcomes(door, pages)
+    outcomes = Outcomes(door, pages, SignedOutPage(settings.issuer, stores.clients, pages, cookies))
     protocol = _protocol_routes(settings, stores, flows, outcomes, discovery, clock)
     app = Starlette(
         routes=[
@@ -122,7 +123,7 @@ def _protocol_routes(
         *pushed_routes(flows.pushes, clock),
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
-        *LogoutEndpoint(flows.sign_out, stores.clients, outcomes.door, outcomes.pages, clock).routes(),
+        *LogoutEndpoint(flows.sign_out, stores.clients, outcomes, clock).routes(),
         *(sandbox.routes() if settings.sandbox else ()),
     ]
 
@@ -142,6 +143,7 @@ def _page_routes(
         uses,
         LiveSessions(stores.database, stores.vault),
         flows.sign_out,
+        outcomes.signed_out,
         pages,
         timedelta(seconds=settings.session_idle),
         clock,

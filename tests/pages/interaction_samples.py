@@ -88,16 +88,33 @@ INTERACTION: tuple[Sample, ...] = (
             "action": "/logout",
             "csrf": "t",
             "fields": {},
+            "no_return": False,
         },
-        own={"client": None, "portals": [], "action": "/logout", "csrf": "t", "fields": {"state": "s"}},
+        own={
+            "client": None,
+            "portals": [],
+            "action": "/logout",
+            "csrf": "t",
+            "fields": {"state": "s"},
+            "no_return": True,
+        },
     ),
     *faces(
         "logged_out.html",
         plain={
             "portals": ["Pajak Online"],
             "back": {"name": "Pajak Online", "href": "https://pajak.example/"},
+            "frames": ["https://pajak.example/keluar?iss=https%3A%2F%2Fgapura.example&sid=5b0e"],
         },
-        alone={"portals": [], "back": None},
+        alone={"portals": [], "back": None, "frames": []},
+    ),
+    *faces(
+        "signing_out.html",
+        plain={
+            "portals": ["Pajak Online", "Jaminan Sosial"],
+            "onward": {"name": "Pajak Online", "href": "https://pajak.example/sampai-jumpa"},
+            "frames": ["https://pajak.example/keluar?iss=https%3A%2F%2Fgapura.example&sid=5b0e"],
+        },
     ),
     *faces(
         "error.html",

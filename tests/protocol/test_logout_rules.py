@@ -73,5 +73,11 @@ def test_when_the_person_is_asked(hint: IdTokenHint | None, sid: str | None, *, 
     assert judge({}, hint, sid).must_ask is asked
 
 
+@pytest.mark.parametrize("sid", ["sesi", None], ids=["signed in", "nobody is"])
+def test_a_request_whose_way_back_is_wrong_is_nobodys_wish_yet(sid: str | None) -> None:
+    wrong = judge({"post_logout_redirect_uri": BYE + "?foo=bar"}, HINT, sid)
+    assert wrong.must_ask is (sid is not None)  # RP-Initiated Logout §4
+
+
 def test_state_never_prints() -> None:
     assert "rahasia" not in repr(judge({"post_logout_redirect_uri": BYE, "state": "rahasia"}))

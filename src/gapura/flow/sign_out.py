@@ -21,7 +21,7 @@ class EndsSessions(Protocol):
     async def end(self, session_id: SessionId, reason: str, now: Instant) -> tuple[ClientId, ...]:
         """End the session and queue a logout token to each client it reached, in one transaction.
 
-        The clients that are told; none when it had ended before.
+        The clients that can be told, some of them by the browser alone (Front-Channel Logout); none when it had ended before.
         """
         ...
 

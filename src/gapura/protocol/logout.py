@@ -17,7 +17,8 @@ class Logout:
     """What a logout request comes to: whoever wants to leave can always leave, and only the way back is judged.
 
     `redirect` is where to go afterwards, None to stay and say so. `must_ask`: nothing shows that it was this person's
-    own wish (§2). `fault` says for the log why there is no way back, None where all is well.
+    own wish (§2), or its way back is wrong, and then nothing else of it is believed either (§4). `fault` says for the log
+    what is wrong with it, None where all is well.
     """
 
     client_id: str | None
@@ -37,7 +38,8 @@ def judge_logout(
     `current_sid` is the session of the browser that asks, None when nobody is signed in there.
     """
     client = find_client(hint.client_id) if hint is not None else None
-    asks = current_sid is not None and (hint is None or hint.sid != current_sid)
+    is_here = current_sid is not None
+    asks = is_here and (hint is None or hint.sid != current_sid)
     client_id = client.id if client is not None else None
     uri, state = params.get("post_logout_redirect_uri") or None, params.get("state")
     if uri is None:
@@ -45,7 +47,7 @@ def judge_logout(
     for check in CHECKS:
         fault = check(params, uri, client)
         if fault is not None:
-            return Logout(client_id, None, asks, fault)
+            return Logout(client_id, None, is_here, fault)
     return Logout(client_id, with_query(uri, {"state": state}) if state is not None else uri, asks)
 
 

@@ -19,6 +19,7 @@ from gapura.errors import OAuthError
 from gapura.protocol.algorithms import default_alg
 from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
+from gapura.protocol.frontchannel_logout import check_frontchannel_uri
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
 from gapura.protocol.registered_requests import check_signed_requests
 from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
@@ -184,6 +185,10 @@ def _redirects_somewhere(read: dict[str, Any], _: RegistrationPolicy) -> None:
     check_redirects(read)
 
 
+def _logs_out_at_home(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    check_frontchannel_uri(read)
+
+
 def _known_scope(read: dict[str, Any], policy: RegistrationPolicy) -> None:
     """RFC 7591 §2: what does not exist is left out, and the answer says what was registered."""
     asked = read["scope"].split() if "scope" in read else policy.default_scopes
@@ -276,6 +281,8 @@ OWN_AFFAIRS = frozenset(
         "default_acr_values",
         "backchannel_logout_uri",
         "backchannel_logout_session_required",
+        "frontchannel_logout_uri",
+        "frontchannel_logout_session_required",
     }
     | {name for name in FIELDS if name.endswith(("_alg", "_enc"))}
 )
@@ -288,6 +295,7 @@ BOUND_BY = {DPOP: "dpop_bound_access_tokens", MTLS: "tls_client_certificate_boun
 RULES = (
     _response_types_follow_grant_types,
     _redirects_somewhere,
+    _logs_out_at_home,
     _known_scope,
     _default_alg,
     _supported_values,

@@ -18,7 +18,7 @@ END = _END.format(which="s.id")
 END_OF = _END.format(which="s.account_id")
 TOLD = """
 select distinct c.id from session_client r join client c on c.id = r.client_id
-where r.session_id = any(%s) and c.metadata ? 'backchannel_logout_uri'"""
+where r.session_id = any(%s) and c.metadata ?| array['backchannel_logout_uri', 'frontchannel_logout_uri']"""
 
 
 async def end_sessions(
@@ -29,7 +29,7 @@ async def end_sessions(
     now: Instant,
     order: Order | None = None,
 ) -> tuple[ClientId, ...]:
-    """End those that live, by `order` or else by the person they belong to; returns the clients that are told."""
+    """End those that live, by `order` or else by the person they belong to; returns the clients that can be told."""
     ended = await (await tx.execute(END, [now, reason, list(session_ids)])).fetchall()
     orders = {row[0]: order or Order(row[2], str(row[1]), now) for row in ended}
     return await _told(tx, records, ended, reason, orders)

@@ -11,6 +11,7 @@ from gapura.flow.authorize import Answer, Open, Outcome, Show
 from gapura.web.door import Door, Visitor
 from gapura.web.pages import Pages
 from gapura.web.replies import client_reply, see_other
+from gapura.web.signed_out import SignedOutPage
 
 INTERACTION = "/interaction/{id}"
 
@@ -19,6 +20,7 @@ INTERACTION = "/interaction/{id}"
 class Outcomes:
     door: Door
     pages: Pages
+    signed_out: SignedOutPage
 
     def response(self, request: Request, visitor: Visitor, outcome: Outcome) -> Response:
         match outcome:

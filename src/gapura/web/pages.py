@@ -85,14 +85,15 @@ class Pages:
         ui_locales: str = "",
         form_action: Sequence[str] = NO_STRINGS,
         image_source: Sequence[str] = NO_STRINGS,
+        frame_source: Sequence[str] = NO_STRINGS,
         headers: Mapping[str, str] | None = None,
         **context: Any,  # noqa: ANN401 -- the shape stands in each template
     ) -> HTMLResponse:
         """Render `template` in the language of the request.
 
         `form_action` extends the policy of a page whose form ends at a client: Chromium follows the whole chain of
-        redirects. `image_source` does so for a client's logo. Raises jinja2.UndefinedError when the context lacks what
-        the template names.
+        redirects. `image_source` does so for a client's logo, `frame_source` for clients' frames. Raises
+        jinja2.UndefinedError when the context lacks what the template names.
         """
         language = self.language(request, ui_locales)
         nonce = secrets.token_urlsafe(16)
@@ -101,7 +102,7 @@ class Pages:
             **HEADERS,
             "Content-Language": language.code,
             "Content-Security-Policy": policy(
-                nonce if f'nonce="{nonce}"' in text else "", form_action, image_source
+                nonce if f'nonce="{nonce}"' in text else "", form_action, image_source, frame_source
             ),
             **(headers or {}),
         }
@@ -149,7 +150,12 @@ class Pages:
         return environment
 
 
-def policy(nonce: str, form_action: Sequence[str], image_source: Sequence[str] = NO_STRINGS) -> str:
+def policy(
+    nonce: str,
+    form_action: Sequence[str],
+    image_source: Sequence[str] = NO_STRINGS,
+    frame_source: Sequence[str] = NO_STRINGS,
+) -> str:
     """The Content-Security-Policy of a page; a script runs only where the page carries one with `nonce`."""
     parts = [
         "default-src 'none'",
@@ -159,6 +165,8 @@ def policy(nonce: str, form_action: Sequence[str], image_source: Sequence[str] =
         "base-uri 'none'",
         "frame-ancestors 'none'",
     ]
+    if frame_source:
+        parts.append(" ".join(("frame-src", *dict.fromkeys(map(_source, frame_source)))))
     return "; ".join([*parts, f"script-src 'nonce-{nonce}'"] if nonce else parts)
 
 

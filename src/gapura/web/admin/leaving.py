@@ -33,6 +33,6 @@ class LeavingPage:
         self.door.check_form(request, visitor, await form_params(request))
         if visitor.session_id is not None and visitor.cookie is not None:
             await self.sign_out.end(visitor.session_id, visitor.cookie, self.clock())
-        response = self.pages.page(request, "logged_out.html", portals=[], back=None)
+        response = self.pages.page(request, "logged_out.html", portals=[], back=None, frames=[])
         self.door.cookies.clear(response, SESSION)
         return response

@@ -24,10 +24,10 @@ from gapura.identity.nik import masked
 from gapura.values import ClientId, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.clock import Clock
-from gapura.web.cookies import SESSION
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
 from gapura.web.request import Params, form_params
+from gapura.web.signed_out import SignedOut, SignedOutPage
 from gapura.web.user_agents import device_name
 
 SHOWN_AT_HOME = 3
@@ -43,6 +43,7 @@ class AccountPages:
     uses: ReadsUses
     live: ReadsLiveSessions
     sign_out: SignOut
+    signed_out: SignedOutPage
     pages: Pages
     idle: timedelta
     clock: Clock
@@ -161,12 +162,9 @@ class AccountPages:
 
     async def leave(self, request: Request, citizen: SignedInCitizen) -> Response:
         await self._form(request, citizen)
-        told = await self.sign_out.end(citizen.how.session_id, citizen.visitor.cookie, self.clock())
-        language, clients = self.pages.language(request).code, self.directory.value.clients
-        portals = [clients[client_id].name(language) for client_id in told if client_id in clients]
-        response = self.pages.page(request, "logged_out.html", portals=portals, back=None)
-        self.guard.door.cookies.clear(response, SESSION)
-        return response
+        session_id = citizen.how.session_id
+        told = await self.sign_out.end(session_id, citizen.visitor.cookie, self.clock())
+        return self.signed_out.response(request, SignedOut(session_id, told))
 
     async def _end(self, citizen: SignedInCitizen, which: Callable[[SessionId], bool]) -> None:
         """Of the person's own sessions alone, whatever id a form names."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,12 +16,12 @@ from gapura.protocol.logout import Logout
 from gapura.values import ClientId
 from gapura.web.client_view import client_view, form_action_to
 from gapura.web.clock import Clock
-from gapura.web.cookies import SESSION
-from gapura.web.door import Door, Visitor
+from gapura.web.door import Visitor
 from gapura.web.limits import MAX_URL
-from gapura.web.pages import Pages
+from gapura.web.outcomes import Outcomes
 from gapura.web.replies import see_other
 from gapura.web.request import Params, form_params, query_params
+from gapura.web.signed_out import SignedOut
 
 # What the confirmation page brings back, to be judged anew.
 CARRIED = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales")
@@ -33,8 +32,7 @@ LONGEST_QUERY = MAX_URL - 64
 class LogoutEndpoint:
     sign_out: SignOut
     directory: ReadsDirectory
-    door: Door
-    pages: Pages
+    outcomes: Outcomes
     clock: Clock
 
     def routes(self) -> list[Route]:
@@ -46,7 +44,7 @@ class LogoutEndpoint:
         ]
 
     async def ask(self, request: Request) -> Response:
-        params, visitor = query_params(request), await self.door.visitor(request)
+        params, visitor = query_params(request), await self.outcomes.door.visitor(request)
         leaving = await self.sign_out.judge(params, visitor.session_id, self.clock())
         if leaving.logout.fault is not None:
             request.state.refused = ("logout_not_redirected", leaving.logout.fault)
@@ -63,8 +61,8 @@ class LogoutEndpoint:
         return see_other(f"{PATHS['end_session_endpoint']}?{urlencode(sent)}")
 
     async def confirmed(self, request: Request) -> Response:
-        visitor, form = await self.door.visitor(request), await form_params(request)
-        self.door.check_form(request, visitor, form)
+        visitor, form = await self.outcomes.door.visitor(request), await form_params(request)
+        self.outcomes.door.check_form(request, visitor, form)
         leaving = await self.sign_out.judge(form, visitor.session_id, self.clock())
         if form.get("decision") == "allow":
             return await self._end(request, visitor, leaving)
@@ -73,47 +71,31 @@ class LogoutEndpoint:
     async def _ask(self, request: Request, visitor: Visitor, logout: Logout, params: Params) -> Response:
         clients = self.directory.value.clients
         client = clients.get(ClientId(logout.client_id or ""))
-        language = self.pages.language(request, params.get("ui_locales") or "").code
+        language = self.outcomes.pages.language(request, params.get("ui_locales") or "").code
         here = visitor.session_id
         reached = await self.sign_out.sessions.reached(here) if here is not None else ()
-        response = self.pages.page(
+        response = self.outcomes.pages.page(
             request,
             "logout_confirm.html",
             ui_locales=params.get("ui_locales") or "",
             form_action=form_action_to(logout.redirect) if logout.redirect is not None else (),
             client=None if client is None else client_view(client, self.directory.value, language),
             portals=[clients[one].name(language) for one in reached if one in clients],
+            no_return=logout.fault is not None,
             action=PATHS["end_session_endpoint"] + "/confirmed",
-            csrf=self.door.form_token(visitor),
+            csrf=self.outcomes.door.form_token(visitor),
             fields={name: params[name] for name in CARRIED if name in params},
         )
-        return self.door.name_browser(visitor, response)
+        return self.outcomes.door.name_browser(visitor, response)
 
     async def _end(self, request: Request, visitor: Visitor, leaving: Leaving) -> Response:
-        told: Iterable[ClientId] = ()
+        told: tuple[ClientId, ...] = ()
         if leaving.session_id is not None:
             told = await self.sign_out.end(leaving.session_id, visitor.cookie, self.clock())
         if leaving.session_id != visitor.session_id:
             told = ()  # a hint alone doesn't show that the person sits here: where they were is not said to others
-        redirect = leaving.logout.redirect
-        response = see_other(redirect) if redirect else self._said(request, leaving.logout, told)
-        if visitor.cookie is not None:
-            self.door.cookies.clear(response, SESSION)
-        return response
-
-    def _said(self, request: Request, logout: Logout, told: Iterable[ClientId]) -> Response:
-        language, clients = self.pages.language(request).code, self.directory.value.clients
-        client = clients.get(ClientId(logout.client_id or ""))
-        home = client.client_uri if client is not None else None
-        return self.pages.page(
-            request,
-            "logged_out.html",
-            portals=[clients[client_id].name(language) for client_id in told if client_id in clients],
-            back={"name": client.name(language), "href": home}
-            if client is not None and _is_web(home)
-            else None,
+        logout = leaving.logout
+        asked_by = ClientId(logout.client_id) if logout.client_id is not None else None
+        return self.outcomes.signed_out.response(
+            request, SignedOut(leaving.session_id, told, asked_by, logout.redirect)
         )
-
-
-def _is_web(address: str | None) -> bool:
-    return address is not None and urlsplit(address).scheme in {"http", "https"}

@@ -1,0 +1,38 @@
+"""What a browser loads so that a portal ends its own session there (OpenID Connect Front-Channel Logout 1.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from gapura.errors import OAuthError
+from gapura.protocol.client import Client
+from gapura.protocol.redirect import with_query
+
+PORTS = {"http": 80, "https": 443}
+
+
+def frontchannel_uri(client: Client, issuer: str, sid: str) -> str | None:
+    """§3: who ended which session stands in it, also for a client that could do without: its cookies stay away in a frame."""
+    uri = client.frontchannel_logout_uri
+    return with_query(uri, {"iss": issuer, "sid": sid}) if uri is not None else None
+
+
+def check_frontchannel_uri(metadata: Mapping[str, Any]) -> None:
+    """§2: it is at home where the client's redirect URIs are.
+
+    Raises OAuthError("invalid_client_metadata").
+    """
+    uri = metadata.get("frontchannel_logout_uri")
+    homes = {_origin(one) for one in metadata.get("redirect_uris", ())}
+    if uri is not None and _origin(uri) not in homes:
+        raise OAuthError(
+            "invalid_client_metadata",
+            description="frontchannel_logout_uri is not at scheme, host and port of a redirect_uri",
+        )
+
+
+def _origin(uri: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(uri)
+    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
