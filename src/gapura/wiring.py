@@ -230,7 +230,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         ),
         sign_out=SignOut(stores.clients, hints, stores.sessions),
         requests=requests,
-        pushes=PushesRequests(clients, requests, pushed, random_text),
+        pushes=PushesRequests(clients, requests, pushed, senders, random_text),
         posted=PostedRequests(stores.cache),
         headless=Headless(clients, requests, stores.accounts, stores.sessions, journey),
     )

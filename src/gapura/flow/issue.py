@@ -15,7 +15,7 @@ from gapura.flow.next_step import Authenticated
 from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
-from gapura.protocol.grant import Grant
+from gapura.protocol.grant import JKT, Grant
 from gapura.protocol.response_types import RESPONSE_TYPES
 from gapura.values import CitizenId, GrantId, Instant, opaque_digest
 
@@ -106,4 +106,5 @@ def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
         revoked_at=None,
         purpose_ids=ask.purpose_ids,
         legal_basis=ask.legal_basis,
+        cnf={JKT: request.dpop_jkt} if request.dpop_jkt is not None else None,
     )

@@ -6,18 +6,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gapura.flow.pushed_requests import PushesRequests
+from gapura.flow.pushed_requests import ENDPOINT, PushesRequests
 from gapura.protocol.endpoints import PATHS
 from gapura.web.clock import Clock
-from gapura.web.presented import presented_of
+from gapura.web.presented import presented_of, with_nonce
 from gapura.web.replies import json_reply
 from gapura.web.request import form_params
 
 
 def pushed_routes(pushes: PushesRequests, clock: Clock) -> list[Route]:
     async def push(request: Request) -> Response:
-        form = await form_params(request)
-        return json_reply(await pushes.answer(presented_of(request), form, clock()), 201)
+        form, presented, now = await form_params(request), presented_of(request), clock()
+        response = json_reply(await pushes.answer(presented, form, now), 201)
+        return with_nonce(response, presented, pushes.senders, now)
 
-    path = PATHS["pushed_authorization_request_endpoint"]
-    return [Route(path, push, methods=["POST"], name="pushed_authorization_request")]
+    return [Route(PATHS[ENDPOINT], push, methods=["POST"], name="pushed_authorization_request")]
