@@ -51,6 +51,7 @@ from gapura.web.signed_out import SignedOutPage
 from gapura.web.static_files import StaticFiles
 from gapura.wiring import Flows, Stores, discovery_of, flows_of, stores_of
 from gapura.wiring_admin import administration
+from gapura.wiring_decoupled import decoupled_routes
 
 log = structlog.get_logger("gapura.app")
 
@@ -123,6 +124,7 @@ def _protocol_routes(
         *pushed_routes(flows.pushes, clock),
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
+        *decoupled_routes(stores, flows, outcomes, clock),
         *LogoutEndpoint(flows.sign_out, stores.clients, outcomes, clock).routes(),
         *(sandbox.routes() if settings.sandbox else ()),
     ]

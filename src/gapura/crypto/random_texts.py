@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 
 def random_text() -> str:
@@ -13,3 +14,7 @@ def random_text() -> str:
 def random_id() -> str:
     """For what is public, such as a client's id: unlike the next one, and short enough to be read aloud."""
     return secrets.token_hex(8)
+
+
+def random_letter(alphabet: Sequence[str]) -> str:
+    return secrets.choice(alphabet)

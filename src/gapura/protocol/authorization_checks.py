@@ -150,3 +150,5 @@ CHECKS = (
     _known_details,
     _thumbprint,
 )
+DECOUPLED_CHECKS = (_something_asked, _known_resources, _known_details)
+"""What is left of them where nothing is redirected."""

@@ -68,7 +68,7 @@ def parse(
         reply_to=to,
         redirect_uri_sent=bool(params.get("redirect_uri")),
         response_type=canonical(required(params, "response_type")),
-        scope=_known_scope(params, client, policy),
+        scope=known_scope(params, client, policy),
         nonce=optional(params, "nonce", MOST_NONCE),
         code_challenge=optional(params, "code_challenge"),
         prompt=words(params, "prompt"),
@@ -89,7 +89,7 @@ def parse(
     return request
 
 
-def _known_scope(params: Parameters, client: Client, policy: AuthorizationPolicy) -> tuple[str, ...]:
+def known_scope(params: Parameters, client: Client, policy: AuthorizationPolicy) -> tuple[str, ...]:
     """Scopes that do not exist, or are not this client's, are left out (OpenID Connect Core §3.1.2.1)."""
     known = client.scopes.intersection(policy.scopes)
     if "refresh_token" not in client.grant_types:

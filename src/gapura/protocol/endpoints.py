@@ -14,6 +14,7 @@ PATHS: Mapping[str, str] = MappingProxyType(
         "introspection_endpoint": "/introspect",
         "revocation_endpoint": "/revoke",
         "registration_endpoint": "/register",
+        "device_authorization_endpoint": "/device_authorization",
         "end_session_endpoint": "/logout",
         "jwks_uri": "/jwks",
     }

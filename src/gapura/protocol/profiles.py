@@ -17,6 +17,7 @@ OIDC, FAPI2, FAPI_CIBA = "oidc", "fapi2", "fapi-ciba"
 PRIVATE_KEY_JWT = "private_key_jwt"
 TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH = "tls_client_auth", "self_signed_tls_client_auth"
 DPOP, MTLS = "dpop", "mtls"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 STRONG_ALGS = ("ES256", "PS256", "EdDSA")  # FAPI 2.0 §5.4.1: no PKCS #1 signatures
 STRONG_METHODS = (PRIVATE_KEY_JWT, TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH)
@@ -50,6 +51,7 @@ class Profile:
     request_object_lifetime: timedelta | None = None
     pkce_always: bool = False
     rotates_refresh_tokens: bool = True
+    refused_grant_types: tuple[str, ...] = ()
 
     def allows_alg(self, alg: str) -> bool:
         return self.signing_algs is None or alg in self.signing_algs
@@ -75,6 +77,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 request_object_lifetime=timedelta(minutes=60),
                 pkce_always=True,
                 rotates_refresh_tokens=False,
+                refused_grant_types=(DEVICE_CODE,),  # a code to type can be begged for (RFC 8628 §5.4)
             ),
             Profile(
                 FAPI_CIBA,
@@ -87,6 +90,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 request_object_lifetime=timedelta(minutes=60),
                 pkce_always=True,
                 rotates_refresh_tokens=False,
+                refused_grant_types=(DEVICE_CODE,),  # a code to type can be begged for (RFC 8628 §5.4)
             ),
         )
     }

@@ -243,6 +243,8 @@ def _strong_by_profile(read: dict[str, Any], _: RegistrationPolicy) -> None:
     for name in ALG_FIELDS:
         if name in read and not profile.allows_alg(read[name]):
             raise _refused(f"{name} is too weak for the profile {profile.name}")
+    if refused := set(read["grant_types"]).intersection(profile.refused_grant_types):
+        raise _refused(f"the profile {profile.name} allows no grant type {', '.join(refused)}")
     if profile.response_types is not None and not set(read["response_types"]).issubset(
         profile.response_types
     ):

@@ -178,6 +178,10 @@ MESSAGES: Mapping[str, str] = {
     "otp_wrong": _("Kode tidak cocok. Tunggu kode berikutnya di aplikasi Anda, lalu ketik kode itu."),
     "otp_used": _("Kode ini sudah dipakai. Tunggu kode berikutnya di aplikasi Anda, lalu ketik kode itu."),
     "otp_missing": _("Ketik 6 angka dari aplikasi kode Anda."),
+    "user_code_missing": _("Ketik kode yang tampil di perangkat Anda."),
+    "user_code_wrong": _(
+        "Kode ini tidak kami kenal atau sudah tidak berlaku. Periksa kode di perangkat Anda, lalu ketik lagi."
+    ),
     "identifier_missing": _("Ketik NIK, email, atau nomor telepon Anda."),
     "password_missing": _("Ketik kata sandi Anda."),
     "form_expired": _("Halaman ini sudah lama terbuka. Silakan isi sekali lagi."),

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gapura.flow.device import PAGE
 from gapura.web.door import Door
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
@@ -27,4 +28,4 @@ class FrontPage:
         visitor = await self.door.visitor(request)
         if visitor.session_id is not None:
             return see_other(ACCOUNT)
-        return self.pages.page(request, "front.html", account=ACCOUNT)
+        return self.pages.page(request, "front.html", account=ACCOUNT, device=PAGE)
