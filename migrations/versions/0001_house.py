@@ -293,6 +293,7 @@ create table consent (
     text_version text not null,
     text_digest bytea not null,
     locale text not null,
+    authorization_details jsonb, -- what the client may do beside receiving data (RFC 9396)
     granted_at timestamptz not null,
     expires_at timestamptz not null,
     ended_at timestamptz,

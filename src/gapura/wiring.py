@@ -13,6 +13,7 @@ from gapura.crypto.random_texts import random_id, random_text
 from gapura.crypto.root_keys import RootKeys
 from gapura.crypto.signing_keys import KeyRing
 from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
+from gapura.disclosure.authorization_details import DETAIL_TYPES, KNOWN_DETAILS
 from gapura.disclosure.scopes import SCOPES
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
@@ -168,6 +169,7 @@ def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
             LEVELS,
             locales,
             offered(sandbox=settings.sandbox),
+            tuple(DETAIL_TYPES),
         )
     )
 
@@ -205,7 +207,9 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         pushed=pushed,
     )
     idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
-    endpoint = TokenEndpoint(issuer, stores.grants, mac, idle, stores.decoupled, resources)
+    endpoint = TokenEndpoint(
+        issuer, stores.grants, mac, idle, stores.decoupled, resources, details=KNOWN_DETAILS
+    )
     hints = Hints(issuer, stores.keys)
     journey = Journey(
         authorize, authorize.interactions, _proofs(settings, stores), stores.sessions, stores.consents
@@ -247,7 +251,6 @@ def _authenticates(
         "introspection_endpoint",
         "revocation_endpoint",
         "pushed_authorization_request_endpoint",
-        "device_authorization_endpoint",
     )
     issuer = settings.issuer
     rules = ClientAuthentication(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gapura.disclosure.authorization_details import KNOWN_DETAILS
 from gapura.disclosure.scopes import SCOPES
 from gapura.flow.authorization_requests import AuthorizationRequests
 from gapura.flow.client_keys import ClientKeys
@@ -24,5 +25,6 @@ def requests_of(
         settings.pkce_required,
         offered(sandbox=settings.sandbox),
         Resources(clients),
+        KNOWN_DETAILS,
     )
     return AuthorizationRequests(policy, clients, RequestObjects(settings.issuer, keys, outbound), pushed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.pages.sample import BUDI, LONG_NAME, NOW, SESSION, Sample, faces
+from tests.pages.sample import BUDI, DETAILS, LONG_NAME, NOW, SESSION, Sample, faces
 
 ACCOUNT: dict[str, Any] = {"csrf": "T0ken"}
 USE = {
@@ -27,6 +27,7 @@ CONNECTION = {
     "agency": "Direktorat Jenderal Pajak",
     "purposes": ["Melaporkan pajak tahunan"],
     "attributes": ["name", "nik", "email"],
+    "details": [],
     "legal_basis": "CONSENT",
     "since": NOW,
     "until": NOW + timedelta(days=365),
@@ -88,13 +89,13 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
             **ACCOUNT,
             "done": "Jaminan Sosial",
             "connections": [
-                CONNECTION,
+                CONNECTION | {"details": DETAILS},
                 CONNECTION | {"legal_basis": "PUBLIC_TASK", "withdrawable": False, "last_use": None},
             ],
         },
         empty={**ACCOUNT, "done": None, "connections": []},
     ),
-    *faces("front.html", plain={"account": "/account", "device": "/device"}),
+    *faces("front.html", plain={"account": "/account"}),
     *faces(
         "account/withdraw.html",
         plain={

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tests.pages.sample import BUDI, LONG_NAME, Sample, faces
+from tests.pages.sample import BUDI, DETAILS, LONG_NAME, Sample, faces
 
 TAX = {
     "name": "Pajak Online",
@@ -50,6 +50,7 @@ ASK: dict[str, Any] = {
     "purposes": [PURPOSE],
     "essential": ESSENTIAL,
     "voluntary": VOLUNTARY,
+    "details": [],
     "seen": "5f2c",
     **STEP,
 }
@@ -74,8 +75,14 @@ INTERACTION: tuple[Sample, ...] = (
         plain={**ASK, "offline": False},
         offline={**ASK, "offline": True, "person": LONG_NAME, "client": LONG},
         fixed={**ASK, "offline": False, "voluntary": []},
+        details={**ASK, "offline": False, "details": DETAILS},
+        details_alone={**ASK, "offline": False, "essential": [], "voluntary": [], "details": DETAILS[1:]},
     ),
-    *faces("notice.html", plain={**ASK, "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}]}),
+    *faces(
+        "notice.html",
+        plain={**ASK, "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}]},
+        details={**ASK, "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}], "details": DETAILS},
+    ),
     *faces(
         "form_post.html",
         plain={"action": "https://pajak.example/kembali", "fields": {"code": "c", "state": "s"}},
@@ -99,24 +106,6 @@ INTERACTION: tuple[Sample, ...] = (
             "no_return": True,
         },
     ),
-    *faces(
-        "device.html",
-        plain={"user_code": "", "errors": {}, "action": "/device", "csrf": "t"},
-        filled={"user_code": "WDJB-MJHT", "errors": {}, "action": "/device", "csrf": "t"},
-        wrong={
-            "user_code": "BCDF-GHJK",
-            "errors": {"user_code": "user_code_wrong"},
-            "action": "/device",
-            "csrf": "t",
-        },
-        locked={"user_code": "", "errors": {"": "locked"}, "action": "/device", "csrf": "t"},
-    ),
-    *faces(
-        "device_confirm.html",
-        plain={"client": TAX, "user_code": "WDJB-MJHT", "action": "/device", "csrf": "t"},
-        long={"client": LONG, "user_code": "WDJB-MJHT", "action": "/device", "csrf": "t"},
-    ),
-    *faces("answered.html", yes={"approved": True}, no={"approved": False}),
     *faces(
         "logged_out.html",
         plain={

@@ -21,6 +21,31 @@ SESSION = {
     "current": True,
 }
 
+# What a service may do beside receiving data (web/client_view.py).
+DETAILS = [
+    {
+        "type": "citizen_data",
+        "elements": [
+            {"name": "datatypes", "labels": "attribute", "said": ["nik", "name", "birthdate", "address"]},
+            {"name": "reference", "labels": "", "said": ["PEM-2026/00417 KPP.Gambir"]},
+        ],
+    },
+    {
+        "type": "tax_return",
+        "elements": [
+            {"name": "actions", "labels": "detail_action", "said": ["prepare", "submit"]},
+            {"name": "tax_year", "labels": "", "said": [2025]},
+        ],
+    },
+    {
+        "type": "social_security",
+        "elements": [
+            {"name": "actions", "labels": "detail_action", "said": ["read", "enrol", "update"]},
+            {"name": "program", "labels": "detail_program", "said": ["employment"]},
+        ],
+    },
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

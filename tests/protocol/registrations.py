@@ -15,7 +15,8 @@ from gapura.protocol.registration import (
 from tests.protocol.samples import CALLBACK, ISSUER, SCOPES
 
 LEVELS = ("urn:gapura:loa:low", "urn:gapura:loa:substantial", "urn:gapura:loa:high")
-DISCOVERY = metadata(Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en")))
+OFFER = Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en"), details=("tax_return",))
+DISCOVERY = metadata(OFFER)
 SANDBOX = RegistrationPolicy(DISCOVERY, ("openid", "profile"), sandbox=True)
 PRODUCTION = replace(SANDBOX, sandbox=False)
 OPERATOR = replace(PRODUCTION, operator=True)
@@ -49,6 +50,7 @@ FULL: Mapping[str, Any] = {
     "id_token_signed_response_alg": "PS256",
     "userinfo_signed_response_alg": "EdDSA",
     "authorization_signed_response_alg": "ES256",
+    "authorization_details_types": ["tax_return"],
     "default_max_age": 0,
     "require_auth_time": True,
     "default_acr_values": [LEVELS[1]],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gapura.disclosure.attributes import ATTRIBUTES
+from gapura.disclosure.authorization_details import Details, attributes_in, is_within
 from gapura.disclosure.purposes import CONSENT, Purpose
 from gapura.disclosure.scopes import attributes_of
 from gapura.values import ConsentId, Instant, PurposeId
@@ -13,12 +14,17 @@ from gapura.values import ConsentId, Instant, PurposeId
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What one request asks for: everything follows from the client's purposes, nothing from a parameter."""
+    """What one request asks for: the data follows from the client's purposes, never from a parameter alone.
+
+    `details` are what the client may do beside (RFC 9396); `unjustified` are attributes that they name and no purpose has.
+    """
 
     purposes: tuple[Purpose, ...]
     scope: tuple[str, ...]
     essential: tuple[str, ...]
     voluntary: tuple[str, ...]
+    details: Details = ()
+    unjustified: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -48,10 +54,16 @@ class Consent:
     attributes: tuple[str, ...]
     granted_at: Instant
     expires_at: Instant
+    details: Details = ()
 
 
-def ask_of(scope: Iterable[str], claimed: Iterable[str], client_purposes: Mapping[str, Purpose]) -> Ask:
-    """What a request for `scope` and the attributes `claimed` one by one asks of the person.
+def ask_of(
+    scope: Iterable[str],
+    claimed: Iterable[str],
+    client_purposes: Mapping[str, Purpose],
+    details: Details = (),
+) -> Ask:
+    """What a request for `scope`, the attributes `claimed` one by one and `details` asks of the person.
 
     `client_purposes` has the client's purpose of each scope; a scope without one asks for nothing, and an
     attribute that no purpose names is never asked for.
@@ -59,7 +71,8 @@ def ask_of(scope: Iterable[str], claimed: Iterable[str], client_purposes: Mappin
     scopes = tuple(s for s in scope if s in client_purposes)
     wanted = dict.fromkeys(attributes_of(scopes))
     wanted |= dict.fromkeys(claimed)
-    purposes = _purposes_for(scopes, tuple(wanted), client_purposes)
+    looked_up = attributes_in(details)
+    purposes = _purposes_for(scopes, (*wanted, *looked_up), client_purposes)
     essential = frozenset(name for purpose in purposes for name in purpose.essential)
     allowed = frozenset(name for purpose in purposes for name in purpose.attributes)
     asked = [name for name in ATTRIBUTES if name in wanted and name in allowed]
@@ -68,6 +81,8 @@ def ask_of(scope: Iterable[str], claimed: Iterable[str], client_purposes: Mappin
         scopes,
         essential=tuple(name for name in asked if name in essential),
         voluntary=tuple(name for name in asked if name not in essential),
+        details=details,
+        unjustified=tuple(sorted(looked_up - allowed)),
     )
 
 
@@ -92,6 +107,7 @@ def covers(standing: Consent | None, ask: Ask, now: Instant) -> bool:
         and frozenset(ask.scope) <= frozenset(standing.scope)
         and frozenset(ask.attributes) <= frozenset(standing.asked)
         and frozenset(ask.purpose_ids) <= frozenset(standing.purpose_ids)
+        and all(is_within(detail, standing.details) for detail in ask.details)
     )
 
 

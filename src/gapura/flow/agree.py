@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Protocol
 from uuid import uuid4
 
+import orjson
+
 from gapura.disclosure.consent import Ask, Consent, decided
 from gapura.disclosure.purposes import text_digest, text_version
 from gapura.flow.order import Order
@@ -49,6 +51,8 @@ def seen_by(account_id: AccountId, ask: Ask, locale: str) -> str:
         *ask.essential,
         "",
         *ask.voluntary,
+        "",
+        orjson.dumps(ask.details, option=orjson.OPT_SORT_KEYS).decode(),
     )
     return sha256("\n".join(parts).encode()).hexdigest()
 
@@ -66,7 +70,14 @@ def consent_record(
     attributes = decided(ask, allowed.ticked)
     return ConsentRecord(
         Consent(
-            ConsentId(uuid4()), ask.purpose_ids, ask.scope, ask.attributes, attributes, now, now + GOOD_FOR
+            ConsentId(uuid4()),
+            ask.purpose_ids,
+            ask.scope,
+            ask.attributes,
+            attributes,
+            now,
+            now + GOOD_FOR,
+            ask.details,
         ),
         citizen_id,
         client.id,

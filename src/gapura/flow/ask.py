@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
+from gapura.disclosure.authorization_details import levels_of
 from gapura.disclosure.consent import Ask, Consent, ask_of
 from gapura.disclosure.purposes import Purpose
 from gapura.disclosure.scopes import MINIMUM_ACR_OF
@@ -21,7 +22,8 @@ def asked_of(
     if OFFLINE_ACCESS in scope and not _offline_is_asked_for(request, standing):
         scope = tuple(s for s in scope if s != OFFLINE_ACCESS)
     claimed = (*request.claims.userinfo, *request.claims.id_token)
-    return ask_of(scope, (ATTRIBUTE_OF_CLAIM[c] for c in claimed if c in ATTRIBUTE_OF_CLAIM), client_purposes)
+    attributes = (ATTRIBUTE_OF_CLAIM[c] for c in claimed if c in ATTRIBUTE_OF_CLAIM)
+    return ask_of(scope, attributes, client_purposes, request.authorization_details)
 
 
 def within_reach(ask: Ask, acr: str) -> Ask:
@@ -30,6 +32,7 @@ def within_reach(ask: Ask, acr: str) -> Ask:
         ask,
         essential=tuple(name for name in ask.essential if reaches(acr, MINIMUM_ACR_OF[name])),
         voluntary=tuple(name for name in ask.voluntary if reaches(acr, MINIMUM_ACR_OF[name])),
+        details=tuple(one for one in ask.details if all(reaches(acr, level) for level in levels_of(one))),
     )
 
 

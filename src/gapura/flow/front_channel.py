@@ -76,9 +76,10 @@ class FrontChannel:
             expires_at=now + self.policy.id_token_lifetime,
             alg=alg,
             access_token=access_text,
-            code=code,
             released=await self._released(client, grant, code, access_text, now),
         )
+        if code is not None:
+            claims["c_hash"] = id_token.half_hash(code, alg)
         return sign(self.keys.value.active(alg), claims, id_token.TYP)
 
     async def _released(

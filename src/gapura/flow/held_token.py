@@ -29,6 +29,13 @@ class HeldToken:
     authorization_details: AuthorizationDetails | None = None
     act: Mapping[str, Any] | None = None
 
+    @property
+    def details(self) -> AuthorizationDetails:
+        """What it allows beside its scope (RFC 9396): its own, or all that the grant has."""
+        if self.authorization_details is not None:
+            return self.authorization_details
+        return self.grant.authorization_details if self.grant is not None else ()
+
     def is_live(self, now: Instant) -> bool:
         """Whether nothing ended it: itself, its grant, or the session of a grant that isn't for offline use."""
         if self.revoked_at is not None or now >= self.expires_at:

@@ -87,6 +87,7 @@ def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
         scope=allowed_scope(ask, signed_in.acr),
         # The ask was cut to this level before; the grant holds it once more, for here it counts.
         attributes=released(approved.consent, within_reach(ask, signed_in.acr)),
+        authorization_details=within_reach(ask, signed_in.acr).details,
         claims=request.claims,
         resource=request.resource,
         nonce=request.nonce,

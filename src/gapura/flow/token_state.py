@@ -75,7 +75,14 @@ class TokenState:
         if held is None:
             return None
         return LiveToken(
-            held.client_id, held.scope, held.audience, held.issued_at, held.expires_at, held.grant, held.id
+            held.client_id,
+            held.scope,
+            held.audience,
+            held.issued_at,
+            held.expires_at,
+            held.grant,
+            held.id,
+            held.details,
         )
 
     async def _refresh(self, token: RefreshToken, now: Instant) -> LiveToken | None:
@@ -86,7 +93,15 @@ class TokenState:
         if now >= until:
             return None
         issued_at = grant.refreshed_at or grant.created_at
-        return LiveToken(grant.client_id, grant.scope, (self.issuer,), issued_at, until, grant)
+        return LiveToken(
+            grant.client_id,
+            grant.scope,
+            (self.issuer,),
+            issued_at,
+            until,
+            grant,
+            authorization_details=grant.authorization_details,
+        )
 
     async def _may_still_act(self, found: LiveToken) -> bool:
         client = await self.directory.client(ClientId(found.client_id))

@@ -26,6 +26,8 @@ def access_token_claims(redeemed: Redeemed, issuer: str) -> dict[str, Any]:
     }
     if redeemed.scope:
         claims["scope"] = " ".join(redeemed.scope)
+    if redeemed.authorization_details:
+        claims["authorization_details"] = list(redeemed.authorization_details)  # RFC 9396 §9.1
     if grant is not None:
         claims |= {"auth_time": int(grant.auth_time.timestamp()), "acr": grant.acr, "amr": list(grant.amr)}
     return claims
@@ -46,6 +48,8 @@ def token_answer(
     }
     if redeemed.scope:
         answer["scope"] = " ".join(redeemed.scope)
+    if redeemed.authorization_details:
+        answer["authorization_details"] = list(redeemed.authorization_details)  # RFC 9396 §7
     if refresh_token is not None:
         answer["refresh_token"] = refresh_token.reveal()
     if id_token is not None:

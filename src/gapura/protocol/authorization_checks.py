@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from gapura.errors import OAuthError
-from gapura.protocol.authorization_details import check_types
 from gapura.protocol.authorization_request import (
     MOST_STATE,
     PROMPTS,
@@ -94,7 +93,7 @@ def _form_can_be_posted(request: AuthorizationRequest, _: Client, __: Authorizat
 
 
 def _something_asked(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
-    if not request.scope:
+    if not request.scope and not request.authorization_details:
         raise OAuthError(
             "invalid_scope", description="scope names nothing that this client may have, as openid"
         )
@@ -127,10 +126,6 @@ def _known_resources(request: AuthorizationRequest, _: Client, policy: Authoriza
         raise OAuthError("invalid_target", description="resource is not known here")
 
 
-def _known_details(request: AuthorizationRequest, client: Client, policy: AuthorizationPolicy) -> None:
-    check_types(request.authorization_details, client, policy.authorization_details_types)
-
-
 def _thumbprint(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
     """RFC 9449 §10: the SHA-256 thumbprint of the key that the code shall be bound to."""
     if request.dpop_jkt is not None and not _SHA256.fullmatch(request.dpop_jkt):
@@ -147,7 +142,6 @@ CHECKS = (
     _challenge_well_formed,
     _sane_prompt,
     _known_resources,
-    _known_details,
     _thumbprint,
 )
 DECOUPLED_CHECKS = (_something_asked, _known_resources, _known_details)

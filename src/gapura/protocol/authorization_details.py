@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from typing import NoReturn
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, Protocol
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
@@ -14,6 +14,18 @@ MOST_CHARACTERS = 8192
 MOST_DETAILS = 16
 MOST_DEPTH = 8
 ERROR = "invalid_authorization_details"
+
+
+class DetailRules(Protocol):
+    """What the types are and take (`disclosure/authorization_details.py`)."""
+
+    def read(self, detail: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """Each value in its one form. Raises KeyError for an unknown type, ValueError with what is wrong with it."""
+        ...
+
+    def is_within(self, asked: Mapping[str, Any], agreed: Iterable[Mapping[str, Any]], /) -> bool:
+        """Whether one of `agreed` allows all of `asked`."""
+        ...
 
 
 def parse_authorization_details(text: str | None) -> AuthorizationDetails:
@@ -29,13 +41,36 @@ def parse_authorization_details(text: str | None) -> AuthorizationDetails:
     return tuple(read)
 
 
-def check_types(details: AuthorizationDetails, client: Client, known: Container[str]) -> None:
-    """RFC 9396 §5: types that exist and that the client is registered for.
+def known_details(
+    details: AuthorizationDetails, client: Client, rules: DetailRules | None
+) -> AuthorizationDetails:
+    """In their one form, each once: of types that exist and that the client is registered for (RFC 9396 §5).
 
     Raises OAuthError("invalid_authorization_details").
     """
-    if any(d["type"] not in known or d["type"] not in client.authorization_details_types for d in details):
-        _refuse("authorization_details has a type that is not known here, or not this client's")
+    known: list[Mapping[str, Any]] = []
+    for detail in details:
+        if rules is None or detail["type"] not in client.authorization_details_types:
+            _refuse("authorization_details has a type that this client is not registered for")
+        read = _read(detail, rules)
+        if read not in known:
+            known.append(read)
+    return tuple(known)
+
+
+def _read(detail: Mapping[str, Any], rules: DetailRules) -> Mapping[str, Any]:
+    try:
+        return rules.read(detail)
+    except KeyError:
+        _refuse("authorization_details has a type that is not known here")
+    except ValueError as wrong:
+        _refuse(f"authorization_details: {wrong}")
+
+
+def check_within(asked: AuthorizationDetails, granted: AuthorizationDetails, rules: DetailRules) -> None:
+    """RFC 9396 §6.1: never more than was granted. Raises OAuthError("invalid_authorization_details")."""
+    if not all(rules.is_within(detail, granted) for detail in asked):
+        _refuse("authorization_details holds more than was granted")
 
 
 def _check_storable(value: object, depth: int) -> None:

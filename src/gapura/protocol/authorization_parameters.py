@@ -10,7 +10,7 @@ import re
 
 from gapura.errors import OAuthError, PageError
 from gapura.protocol.authorization_checks import CHECKS, FORM_CHECKS, response_type_of
-from gapura.protocol.authorization_details import parse_authorization_details
+from gapura.protocol.authorization_details import known_details, parse_authorization_details
 from gapura.protocol.authorization_request import (
     MOST_ID_TOKEN_HINT,
     MOST_NONCE,
@@ -81,7 +81,9 @@ def parse(
         claims_locales=_locales(params, "claims_locales"),
         display=next(iter(hints(params, "display")), None),
         resource=tuple(dict.fromkeys(params.many("resource"))),
-        authorization_details=parse_authorization_details(params.get("authorization_details")),
+        authorization_details=known_details(
+            parse_authorization_details(params.get("authorization_details")), client, policy.details
+        ),
         dpop_jkt=optional(params, "dpop_jkt"),
     )
     for check in CHECKS:

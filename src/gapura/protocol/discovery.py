@@ -25,7 +25,7 @@ CLAIMS_OF_THE_TOKEN = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", 
 class Offer:
     """What the other parts bring: scopes, claims and levels, in the order of their tables; locales by BCP 47.
 
-    `response_types` are those of the deployment (`response_types.offered`).
+    `response_types` are those of the deployment (`response_types.offered`), `details` the types of RFC 9396.
     """
 
     issuer: str
@@ -34,6 +34,7 @@ class Offer:
     acr_values: tuple[str, ...]
     locales: tuple[str, ...]
     response_types: tuple[str, ...] = (CODE.name,)
+    details: tuple[str, ...] = ()
 
     @property
     def grant_types(self) -> tuple[str, ...]:
@@ -56,6 +57,7 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "response_modes_supported": list(RESPONSE_MODE_NAMES),
         "authorization_signing_alg_values_supported": algs,
         "grant_types_supported": list(offer.grant_types),
+        "authorization_details_types_supported": list(offer.details),
         "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
         "prompt_values_supported": list(PROMPTS),
         "display_values_supported": list(DISPLAYS),

@@ -124,5 +124,12 @@ class Redeemed:
     refresh_generation: int | None = None
 
     @property
+    def authorization_details(self) -> AuthorizationDetails:
+        """Those of the token, which may have fewer than its grant."""
+        if self.token.authorization_details is not None:
+            return self.token.authorization_details
+        return self.grant.authorization_details if self.grant is not None else ()
+
+    @property
     def has_id_token(self) -> bool:
         return self.grant is not None and OPENID in self.scope

@@ -30,14 +30,12 @@ def id_token_claims(
     expires_at: Instant,
     alg: str,
     access_token: str | None = None,
-    code: str | None = None,
     first: bool = True,
     released: Mapping[str, Any] = _NO_CLAIMS,
 ) -> dict[str, Any]:
     """The claims of an ID token for the client of `grant`.
 
-    `access_token` and `code` are those that go out beside it (§3.1.3.6, §3.3.2.11). `first` is True with the code, False
-    after a refresh: the nonce belongs to the authentication (§12.2).
+    `first` is True with the code, False after a refresh: the nonce belongs to the authentication (§12.2).
     `released` are the claims that the `claims` parameter asked for here; reserved ones among them are left out.
     """
     claims = {name: value for name, value in released.items() if name not in RESERVED}
@@ -56,12 +54,10 @@ def id_token_claims(
         claims["nonce"] = grant.nonce
     if access_token is not None:
         claims["at_hash"] = half_hash(access_token, alg)
-    if code is not None:
-        claims["c_hash"] = half_hash(code, alg)
     return claims
 
 
 def half_hash(text: str, alg: str) -> str:
-    """The left half of the hash that belongs to `alg`, as `at_hash` (§3.1.3.6)."""
+    """The left half of the hash that belongs to `alg`, as `at_hash` and `c_hash` (§3.1.3.6, §3.3.2.11)."""
     digest: bytes = SIGNING_ALGS[alg].digest(text.encode("ascii")).digest()
     return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")

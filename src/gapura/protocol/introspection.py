@@ -9,7 +9,7 @@ from typing import Any
 from gapura.protocol.access_token import BEARER
 from gapura.protocol.bearer import MOST_TOKEN
 from gapura.protocol.client import Client
-from gapura.protocol.grant import Grant
+from gapura.protocol.grant import AuthorizationDetails, Grant
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant, Secret, TokenId
@@ -37,6 +37,7 @@ class LiveToken:
     expires_at: Instant
     grant: Grant | None
     id: TokenId | None = None
+    authorization_details: AuthorizationDetails = ()
 
 
 def read_token(form: Parameters) -> TokenForm:
@@ -77,6 +78,8 @@ def introspect(caller: Client, token: LiveToken | None, issuer: str) -> dict[str
     }
     if token.scope:
         answer["scope"] = " ".join(token.scope)
+    if token.authorization_details:
+        answer["authorization_details"] = list(token.authorization_details)  # RFC 9396 §9.2
     if token.id is not None:
         answer |= {"token_type": BEARER, "jti": str(token.id)}
     if token.grant is not None:

@@ -89,7 +89,8 @@ class GrantStore(Protocol):
         """Raise the live generation by one and write the access token; the grant as it stands after that.
 
         None, and nothing written, unless the grant is the client's, lives (not revoked, neither expiry passed),
-        is at exactly `generation`, has the scope and audience of the token, and is bound to no other key.
+        is at exactly `generation`, has the scope, audience and authorization details of the token, and is bound to no
+        other key.
         """
 
     async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...

@@ -290,6 +290,7 @@ OWN_AFFAIRS = frozenset(
 )
 SHRINKING = frozenset(
     {"redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types", "scope"}
+    | {"authorization_details_types"}
 )
 ALG_FIELDS = tuple(name for name in FIELDS if name.endswith(("_signed_response_alg", "_signing_alg")))
 # What a client registers so that its access tokens are bound to a key (RFC 9449 §5.2, RFC 8705 §3.4).

@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from gapura.errors import OAuthError
+from gapura.protocol.authorization_details import (
+    DetailRules,
+    check_within,
+    known_details,
+    parse_authorization_details,
+)
+from gapura.protocol.client import Client
+from gapura.protocol.grant import AuthorizationDetails
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.ports import GrantStore, PollsDecoupled
 from gapura.protocol.refresh_token import Mac
@@ -16,7 +24,7 @@ from gapura.protocol.refresh_token import Mac
 class TokenEndpoint:
     """What redeeming needs: `resources` are the identifiers of the resource servers (RFC 8707).
 
-    `machine_scopes` are those that a client may have for itself.
+    `machine_scopes` are those that a client may have for itself, `details` the types of RFC 9396.
     """
 
     issuer: str
@@ -26,6 +34,7 @@ class TokenEndpoint:
     decoupled: PollsDecoupled
     resources: Container[str] = frozenset()
     machine_scopes: frozenset[str] = field(default_factory=frozenset)
+    details: DetailRules | None = None
 
 
 def audience_of(resource: Sequence[str], endpoint: TokenEndpoint) -> tuple[str, ...]:
@@ -47,3 +56,23 @@ def check_granted(resource: Sequence[str] | None, granted: Sequence[str]) -> Non
     """RFC 8707 §2.2: at most what the grant names, where it names any. Raises OAuthError("invalid_target")."""
     if granted and not set(resource or ()).issubset(granted):
         raise OAuthError("invalid_target", description="resource is not among those of the grant")
+
+
+def read_details(form: Parameters) -> AuthorizationDetails | None:
+    """What a token shall be cut down to (RFC 9396 §6); None where it shall have all that was granted."""
+    return parse_authorization_details(form.get("authorization_details")) or None
+
+
+def checked_details(
+    details: AuthorizationDetails | None, client: Client, endpoint: TokenEndpoint
+) -> AuthorizationDetails | None:
+    """In their one form, before anything is claimed. Raises OAuthError("invalid_authorization_details")."""
+    return None if details is None else known_details(details, client, endpoint.details)
+
+
+def check_granted_details(
+    details: AuthorizationDetails | None, granted: AuthorizationDetails, endpoint: TokenEndpoint
+) -> None:
+    """Raises OAuthError("invalid_authorization_details")."""
+    if details is not None and endpoint.details is not None:
+        check_within(details, granted, endpoint.details)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from gapura.disclosure.consent import Consent
 from gapura.flow.account import ConnectedClient
 from gapura.flow.agree import ConsentRecord
@@ -12,7 +14,9 @@ from gapura.storage.outbox import enqueue_logouts
 from gapura.storage.records import Records
 from gapura.values import CitizenId, ClientId, ConsentId
 
-CONSENT = "c.id, c.purpose_ids, c.scope, c.asked, c.attributes, c.granted_at, c.expires_at"
+CONSENT = (
+    "c.id, c.purpose_ids, c.scope, c.asked, c.attributes, c.granted_at, c.expires_at, c.authorization_details"
+)
 """The columns that `consent_of` reads, in its order."""
 
 _REPLACE = """
@@ -21,8 +25,8 @@ where citizen_id = %s and client_id = %s and ended_at is null
 """
 _GRANT = """
 insert into consent (id, citizen_id, client_id, purpose_ids, scope, asked, attributes, legal_basis, text_version,
-                     text_digest, locale, granted_at, expires_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                     text_digest, locale, granted_at, expires_at, authorization_details)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
 """
 # What is no longer let go stays here from now on, whichever older grant would still hand it out.
 _NARROW_GRANTS = """
@@ -57,7 +61,7 @@ class Consents:
 
     async def standing(self, citizen_id: CitizenId) -> tuple[ConnectedClient, ...]:
         rows = await self._database.fetch(_STANDING, (citizen_id,))
-        return tuple(ConnectedClient(row[0], row[1], consent_of(row[2:9]), row[9]) for row in rows)
+        return tuple(ConnectedClient(row[0], row[1], consent_of(row[2:10]), row[10]) for row in rows)
 
     async def write(self, record: ConsentRecord, order: Order) -> None:
         consent, now = record.consent, order.at
@@ -69,6 +73,7 @@ class Consents:
                 consent.id, record.citizen_id, record.client_id, list(consent.purpose_ids), list(consent.scope),
                 list(consent.asked), list(consent.attributes), record.legal_basis, record.text_version,
                 record.text_digest, record.locale, consent.granted_at, consent.expires_at,
+                orjson.dumps(consent.details).decode() if consent.details else None,
             )  # fmt: skip
             await tx.execute(_GRANT, values)
             declined = [name for name in consent.asked if name not in consent.attributes]
@@ -79,6 +84,8 @@ class Consents:
                 "attributes": consent.attributes,
                 "text": record.text_version,
             }
+            if consent.details:
+                detail["details"] = tuple(one["type"] for one in consent.details)
             await self._records.write_audit(tx, order.entry("consent.given", f"consent:{consent.id}", detail))
 
     async def withdraw(self, citizen_id: CitizenId, client_id: ClientId, order: Order) -> bool:
@@ -98,5 +105,12 @@ class Consents:
 
 def consent_of(row: Row) -> Consent:
     return Consent(
-        ConsentId(row[0]), tuple(row[1]), tuple(row[2]), tuple(row[3]), tuple(row[4]), row[5], row[6]
+        ConsentId(row[0]),
+        tuple(row[1]),
+        tuple(row[2]),
+        tuple(row[3]),
+        tuple(row[4]),
+        row[5],
+        row[6],
+        tuple(row[7] or ()),
     )

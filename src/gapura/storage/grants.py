@@ -101,6 +101,8 @@ with asked as ({_ASKED}),
            and (not asked.key_bound or g.cnf is null or g.cnf = asked.cnf)
            and (asked.scope is null or asked.scope <@ g.scope)
            and (asked.audience is null or g.resource = '{{}}' or asked.audience <@ g.resource)
+           -- Every element of a type is required, and so what is contained is less or the same.
+           and (asked.authorization_details is null or asked.authorization_details <@ g.authorization_details)
          returning {_ASKED_TOKEN}, g.*),
      minted as ({_MINTED})
 select g.token_id, {GRANT}, {HOLDER} from claimed g {PEOPLE}

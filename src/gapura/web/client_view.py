@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from gapura.disclosure.attributes import ATTRIBUTES, Facts
+from gapura.disclosure.authorization_details import DETAIL_TYPES, TYPE, Detail
 from gapura.disclosure.purposes import Purpose, in_language
 from gapura.flow.directory import Directory
 from gapura.protocol.client import Client
@@ -46,6 +47,24 @@ def value_views(names: Iterable[str], facts: Facts, checked: Iterable[str] = ())
         }
         for name in names
     ]
+
+
+def detail_views(details: Iterable[Detail]) -> list[dict[str, object]]:
+    """What the client may do beside: each type with its elements, in the order of its row."""
+    return [
+        {
+            "type": detail[TYPE],
+            "elements": [
+                {"name": one.name, "labels": one.labels, "said": _listed(detail[one.name])}
+                for one in DETAIL_TYPES[detail[TYPE]].elements
+            ],
+        }
+        for detail in details
+    ]
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def form_action_to(redirect_uri: str) -> tuple[str, ...]:

@@ -39,6 +39,26 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "nik": _("NIK"),
         "offline_access": _("Akses saat Anda tidak sedang memakai layanan"),
     },
+    "detail_type": {  # what a service may do beside receiving data
+        "citizen_data": _("Melihat data kependudukan Anda untuk satu berkas"),
+        "tax_return": _("Mengurus SPT tahunan Anda"),
+        "social_security": _("Mengurus kepesertaan jaminan sosial Anda"),
+    },
+    "detail_element": {
+        "datatypes": _("Data yang dilihat"),
+        "reference": _("Nomor berkas"),
+        "actions": _("Yang dilakukan"),
+        "tax_year": _("Tahun pajak"),
+        "program": _("Program"),
+    },
+    "detail_action": {
+        "prepare": _("Mengisi"),
+        "submit": _("Menyampaikan"),
+        "read": _("Melihat"),
+        "enrol": _("Mendaftarkan"),
+        "update": _("Mengubah"),
+    },
+    "detail_program": {"health": _("Jaminan kesehatan"), "employment": _("Jaminan ketenagakerjaan")},
     "source": {
         "registry": _("Data kependudukan"),
         "account": _("Akun Anda"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
+from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, optional, required
 from gapura.protocol.pkce import matches
 from gapura.protocol.ports import CodeClaim
@@ -15,7 +15,10 @@ from gapura.protocol.token_endpoint import (
     TokenEndpoint,
     audience_of,
     check_granted,
+    check_granted_details,
     check_known,
+    checked_details,
+    read_details,
     read_resource,
 )
 from gapura.values import Secret, opaque_digest
@@ -29,6 +32,7 @@ class CodeForm:
     redirect_uri: str | None
     code_verifier: Secret | None
     resource: tuple[str, ...] | None
+    details: AuthorizationDetails | None = None
 
 
 def parse(form: Parameters) -> CodeForm:
@@ -38,6 +42,7 @@ def parse(form: Parameters) -> CodeForm:
         redirect_uri=optional(form, "redirect_uri"),
         code_verifier=Secret(verifier) if verifier is not None else None,
         resource=read_resource(form),
+        details=read_details(form),
     )
 
 
@@ -45,11 +50,13 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     """Claim the code, then judge what was claimed: whatever is wrong with it then, it is spent.
 
     Raises OAuthError("invalid_grant") when the code is unknown, used, expired or another client's, or when
-    redirect URI or verifier do not belong to it; "invalid_target" for a resource that was not granted.
+    redirect URI or verifier do not belong to it; "invalid_target" and "invalid_authorization_details" for what was not
+    granted.
     """
     check_known(form.resource, endpoint)
     now, digest, store = token.issued_at, opaque_digest(form.code.reveal()), endpoint.store
-    token = replace(token, audience=form.resource)
+    details = checked_details(form.details, client, endpoint)
+    token = replace(token, audience=form.resource, authorization_details=details)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
     grant = await store.claim_code(CodeClaim(digest, client.id, now, token, refresh_until))
     if grant is None:
@@ -58,6 +65,7 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
         raise invalid_grant("the code is unknown, used, expired or another client's")
     try:
         check_code(grant, form)
+        check_granted_details(details, grant.authorization_details, endpoint)
     except OAuthError:
         await store.revoke_grant(grant.id, now, "code_misused")
         raise

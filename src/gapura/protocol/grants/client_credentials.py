@@ -6,9 +6,15 @@ from dataclasses import dataclass, replace
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.grant import NewAccessToken, Redeemed
+from gapura.protocol.grant import AuthorizationDetails, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, words
-from gapura.protocol.token_endpoint import TokenEndpoint, audience_of, check_known, read_resource
+from gapura.protocol.token_endpoint import (
+    TokenEndpoint,
+    audience_of,
+    check_known,
+    read_details,
+    read_resource,
+)
 
 NAME = "client_credentials"
 
@@ -17,16 +23,19 @@ NAME = "client_credentials"
 class ClientCredentialsForm:
     scope: tuple[str, ...]
     resource: tuple[str, ...]
+    details: AuthorizationDetails | None = None
 
 
 def parse(form: Parameters) -> ClientCredentialsForm:
-    return ClientCredentialsForm(scope=words(form, "scope"), resource=read_resource(form) or ())
+    return ClientCredentialsForm(
+        scope=words(form, "scope"), resource=read_resource(form) or (), details=read_details(form)
+    )
 
 
 async def redeem(
     form: ClientCredentialsForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken
 ) -> Redeemed:
-    """Raises OAuthError("unauthorized_client"), "invalid_scope" or "invalid_target"."""
+    """Raises OAuthError("unauthorized_client"), "invalid_scope", "invalid_target" or "invalid_authorization_details"."""
     scope = check_client(form, client, endpoint)
     audience = audience_of(form.resource, endpoint)
     token = replace(token, scope=scope, audience=audience)
@@ -39,6 +48,10 @@ def check_client(form: ClientCredentialsForm, client: Client, endpoint: TokenEnd
     if client.is_public:  # RFC 6749 §4.4: confidential clients only
         raise OAuthError("unauthorized_client", description="a public client cannot act for itself")
     check_known(form.resource, endpoint)
+    if form.details:  # each type is about what a person lets others do
+        raise OAuthError(
+            "invalid_authorization_details", description="authorization_details takes a person's consent"
+        )
     allowed = endpoint.machine_scopes & client.scopes
     scope = tuple(name for name in form.scope if name in allowed)
     if form.scope and not scope:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gapura.errors import OAuthError, Unavailable
 from gapura.protocol.client import Client
-from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
+from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, required, words
 from gapura.protocol.ports import RefreshClaim
 from gapura.protocol.refresh_token import GRACE, GRACE_PUBLIC, RefreshToken, Turn, read, turn
@@ -15,7 +15,10 @@ from gapura.protocol.token_endpoint import (
     TokenEndpoint,
     audience_of,
     check_granted,
+    check_granted_details,
     check_known,
+    checked_details,
+    read_details,
     read_resource,
 )
 from gapura.values import Secret
@@ -28,6 +31,7 @@ class RefreshForm:
     refresh_token: Secret
     scope: tuple[str, ...] | None
     resource: tuple[str, ...] | None
+    details: AuthorizationDetails | None = None
 
 
 def parse(form: Parameters) -> RefreshForm:
@@ -35,6 +39,7 @@ def parse(form: Parameters) -> RefreshForm:
         refresh_token=Secret(required(form, "refresh_token")),
         scope=words(form, "scope") or None,
         resource=read_resource(form),
+        details=read_details(form),
     )
 
 
@@ -44,14 +49,15 @@ async def redeem(
     """Rotate in one statement; only where that does nothing is the family read and judged.
 
     Raises OAuthError("invalid_grant") for a token that is not live (and a reuse revokes the family),
-    "invalid_scope" and "invalid_target" for more than was granted.
+    "invalid_scope", "invalid_target" and "invalid_authorization_details" for more than was granted.
     """
     presented = read(form.refresh_token.reveal(), endpoint.mac)
     if presented is None:
         raise invalid_grant("the refresh token was not issued here")
     check_known(form.resource, endpoint)
     now, store = token.issued_at, endpoint.store
-    token = replace(token, scope=form.scope, audience=form.resource)
+    details = checked_details(form.details, client, endpoint)
+    token = replace(token, scope=form.scope, audience=form.resource, authorization_details=details)
     grant = await store.claim_refresh(
         RefreshClaim(
             presented.grant_id, presented.generation, client.id, now, token, now + endpoint.refresh_idle
@@ -77,6 +83,7 @@ async def _without_rotation(
         await store.revoke_grant(grant.id, now, "refresh_reused")
         raise invalid_grant("the refresh token was used before")
     check_refresh(grant, form)
+    check_granted_details(token.authorization_details, grant.authorization_details, endpoint)
     if decision is Turn.ROTATE:  # live, and yet not claimed: the store has moved under our feet
         raise Unavailable("database", detail="a live refresh generation could not be claimed")
     if not await store.add_access_token(grant, token):

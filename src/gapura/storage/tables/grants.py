@@ -21,6 +21,7 @@ consent = Table(
     Column("text_version", Text, nullable=False),
     Column("text_digest", LargeBinary, nullable=False),
     Column("locale", Text, nullable=False),
+    Column("authorization_details", JSONB),
     Column("granted_at", Instants, nullable=False),
     Column("expires_at", Instants, nullable=False),
     Column("ended_at", Instants),

@@ -23,6 +23,7 @@ from gapura.identity.factors import MULTIPLE
 from gapura.identity.nik import masked
 from gapura.values import ClientId, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
+from gapura.web.client_view import detail_views
 from gapura.web.clock import Clock
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
@@ -197,6 +198,7 @@ class AccountPages:
                 in_language(purpose.titles, language) for purpose in purposes if purpose is not None
             ],
             "attributes": list(one.consent.attributes),
+            "details": detail_views(one.consent.details),
             "legal_basis": one.legal_basis,
             "since": one.consent.granted_at,
             "until": one.consent.expires_at,

@@ -22,7 +22,14 @@ from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.identity.nik import masked
 from gapura.protocol.grant import OFFLINE_ACCESS
 from gapura.values import Secret
-from gapura.web.client_view import client_view, form_action_to, image_source_of, purpose_views, value_views
+from gapura.web.client_view import (
+    client_view,
+    detail_views,
+    form_action_to,
+    image_source_of,
+    purpose_views,
+    value_views,
+)
 from gapura.web.clock import Clock
 from gapura.web.door import Door, Visitor
 from gapura.web.outcomes import INTERACTION, Outcomes
@@ -169,6 +176,7 @@ class InteractionPages:
             "purposes": purpose_views(ask.purposes, language),
             "essential": value_views(ask.essential, facts),
             "voluntary": value_views(ask.voluntary, facts, ticked),
+            "details": detail_views(ask.details),
             "offline": OFFLINE_ACCESS in ask.scope,
         }
 
