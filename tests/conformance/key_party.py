@@ -10,9 +10,11 @@ from typing import Any, Self
 import httpx2
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, KeyParameters, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from tests.site import Browser, RelyingParty
 
+ANYTHING = JWSRegistry(algorithms=["ES256", "PS256", "RS256", "EdDSA"], strict_check_header=False)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -32,16 +34,17 @@ def signed(key: Key, claims: dict[str, Any], *, alg: str | None = None, **header
         {name: value for name, value in whole.items() if value is not None},
         claims,
         key,
-        algorithms=["ES256", "PS256", "RS256", "EdDSA"],
+        registry=ANYTHING,
     )
     return text
 
 
 @dataclass(slots=True)
 class KeyParty(RelyingParty):
-    """A client by `private_key_jwt`; `key` signs its assertions."""
+    """A client by `private_key_jwt`; `key` signs its assertions. One that is public only says who it is."""
 
     key: Key = field(default_factory=new_key)
+    is_public: bool = False
 
     @classmethod
     def by_key(cls, issuer: str, alg: str = "ES256", **metadata: object) -> Self:
@@ -74,6 +77,8 @@ class KeyParty(RelyingParty):
 
     def proof_of_client(self, **claims: Any) -> dict[str, str]:
         """The form parameters that prove who asks."""
+        if self.is_public:
+            return {"client_id": self.client_id}
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion(**claims)}
 
     def post(self, endpoint: str, form: dict[str, str], **headers: str) -> httpx2.Response:
@@ -84,6 +89,9 @@ class KeyParty(RelyingParty):
 
     def token(self, **form: str) -> httpx2.Response:
         return self.post("/token", form)
+
+    def ask_about(self, token: str) -> httpx2.Response:
+        return self.post("/introspect", {"token": token})
 
 
 def signed_in(

@@ -70,13 +70,15 @@ class RelyingParty:
         return self.http.post(f"{self.issuer}/token", data=form, auth=self.auth)
 
     def redeem(self, code: str, **form: str) -> httpx2.Response:
-        given = {
+        return self.token(**self.code_form(code) | form)
+
+    def code_form(self, code: str) -> dict[str, str]:
+        return {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.registration["redirect_uris"][0],
             "code_verifier": self.verifier,
         }
-        return self.token(**given | form)
 
     def refresh(self, token: str, **form: str) -> httpx2.Response:
         return self.token(grant_type="refresh_token", refresh_token=token, **form)
@@ -85,7 +87,10 @@ class RelyingParty:
         return self.http.get(f"{self.issuer}/userinfo", headers={"Authorization": f"Bearer {access_token}"})
 
     def introspect(self, token: str) -> dict[str, Any]:
-        answer = self.http.post(f"{self.issuer}/introspect", data={"token": token}, auth=self.auth)
+        answer = self.ask_about(token)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    def ask_about(self, token: str) -> httpx2.Response:
+        return self.http.post(f"{self.issuer}/introspect", data={"token": token}, auth=self.auth)

@@ -83,6 +83,7 @@ class TokenState:
             held.grant,
             held.id,
             held.details,
+            cnf=held.cnf,
         )
 
     async def _refresh(self, token: RefreshToken, now: Instant) -> LiveToken | None:

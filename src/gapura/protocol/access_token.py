@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from gapura.protocol.grant import Redeemed
+from gapura.protocol.grant import JKT, Cnf, Redeemed
 from gapura.values import Instant, Secret
 
 TYP = "at+jwt"  # RFC 9068 §2.1
-BEARER = "Bearer"
+BEARER, DPOP = "Bearer", "DPoP"
+
+
+def token_type(cnf: Cnf | None) -> str:
+    """How the token is to be presented (RFC 9449 §5); one that a certificate binds is a bearer token besides."""
+    return DPOP if cnf is not None and JKT in cnf else BEARER
 
 
 def access_token_claims(redeemed: Redeemed, issuer: str) -> dict[str, Any]:
@@ -28,6 +33,8 @@ def access_token_claims(redeemed: Redeemed, issuer: str) -> dict[str, Any]:
         claims["scope"] = " ".join(redeemed.scope)
     if redeemed.authorization_details:
         claims["authorization_details"] = list(redeemed.authorization_details)  # RFC 9396 §9.1
+    if token.cnf is not None:
+        claims["cnf"] = dict(token.cnf)
     if grant is not None:
         claims |= {"auth_time": int(grant.auth_time.timestamp()), "acr": grant.acr, "amr": list(grant.amr)}
     return claims
@@ -43,7 +50,7 @@ def token_answer(
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": BEARER,
+        "token_type": token_type(redeemed.token.cnf),
         "expires_in": int((redeemed.token.expires_at - now).total_seconds()),
     }
     if redeemed.scope:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gapura.protocol.access_token import BEARER
+from gapura.protocol.access_token import token_type
 from gapura.protocol.bearer import MOST_TOKEN
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, Grant
+from gapura.protocol.grant import AuthorizationDetails, Cnf, Grant
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant, Secret, TokenId
@@ -38,6 +38,7 @@ class LiveToken:
     grant: Grant | None
     id: TokenId | None = None
     authorization_details: AuthorizationDetails = ()
+    cnf: Cnf | None = None
 
 
 def read_token(form: Parameters) -> TokenForm:
@@ -81,7 +82,9 @@ def introspect(caller: Client, token: LiveToken | None, issuer: str) -> dict[str
     if token.authorization_details:
         answer["authorization_details"] = list(token.authorization_details)  # RFC 9396 §9.2
     if token.id is not None:
-        answer |= {"token_type": BEARER, "jti": str(token.id)}
+        answer |= {"token_type": token_type(token.cnf), "jti": str(token.id)}
+    if token.cnf is not None:
+        answer["cnf"] = dict(token.cnf)
     if token.grant is not None:
         answer |= {
             "auth_time": int(token.grant.auth_time.timestamp()),

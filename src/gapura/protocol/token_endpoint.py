@@ -14,7 +14,7 @@ from gapura.protocol.authorization_details import (
     parse_authorization_details,
 )
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails
+from gapura.protocol.grant import AuthorizationDetails, Cnf, NewAccessToken
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.ports import GrantStore, PollsDecoupled
 from gapura.protocol.refresh_token import Mac
@@ -40,6 +40,11 @@ class TokenEndpoint:
 def audience_of(resource: Sequence[str], endpoint: TokenEndpoint) -> tuple[str, ...]:
     """Decision 5: the resources asked for, else the issuer."""
     return tuple(resource) or (endpoint.issuer,)
+
+
+def refresh_binding(client: Client, token: NewAccessToken) -> Cnf | None:
+    """RFC 9449 §5: what a public client's refresh token is bound to; a confidential one proves itself at each use."""
+    return token.cnf if client.is_public else None
 
 
 def read_resource(form: Parameters) -> tuple[str, ...] | None:

@@ -20,6 +20,7 @@ from gapura.protocol.token_endpoint import (
     checked_details,
     read_details,
     read_resource,
+    refresh_binding,
 )
 from gapura.values import Secret, opaque_digest
 
@@ -58,13 +59,15 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     details = checked_details(form.details, client, endpoint)
     token = replace(token, audience=form.resource, authorization_details=details)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
-    grant = await store.claim_code(CodeClaim(digest, client.id, now, token, refresh_until))
+    binds = refresh_binding(client, token)
+    grant = await store.claim_code(CodeClaim(digest, client.id, now, token, refresh_until, binds=binds))
     if grant is None:
         # RFC 6749 §4.1.2: a replay kills the tokens that came of the code
         await store.revoke_code(digest, now, "code_replayed")
         raise invalid_grant("the code is unknown, used, expired or another client's")
     try:
         check_code(grant, form)
+        check_key(grant, token)
         check_granted_details(details, grant.authorization_details, endpoint)
     except OAuthError:
         await store.revoke_grant(grant.id, now, "code_misused")
@@ -76,6 +79,12 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
 def check_code(grant: Grant, form: CodeForm) -> None:
     for check in CHECKS:
         check(grant, form)
+
+
+def check_key(grant: Grant, token: NewAccessToken) -> None:
+    """RFC 9449 §10: a code that was bound to a key is redeemed by whoever holds it. Raises OAuthError("invalid_grant")."""
+    if not (grant.cnf or {}).items() <= (token.cnf or {}).items():
+        raise invalid_grant("the code is bound to another key than the one that was proven")
 
 
 def _same_redirect_uri(grant: Grant, form: CodeForm) -> None:

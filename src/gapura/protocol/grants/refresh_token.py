@@ -60,7 +60,13 @@ async def redeem(
     token = replace(token, scope=form.scope, audience=form.resource, authorization_details=details)
     grant = await store.claim_refresh(
         RefreshClaim(
-            presented.grant_id, presented.generation, client.id, now, token, now + endpoint.refresh_idle
+            presented.grant_id,
+            presented.generation,
+            client.id,
+            now,
+            token,
+            now + endpoint.refresh_idle,
+            key_bound=client.is_public,
         )
     )
     if grant is None:
@@ -75,13 +81,16 @@ async def _without_rotation(
 ) -> Grant:
     now, store = token.issued_at, endpoint.store
     grant = await store.find_grant(presented.grant_id)
-    grace = GRACE_PUBLIC if client.is_public else GRACE
+    is_loose = client.is_public and (grant is None or grant.cnf is None)
+    grace = GRACE_PUBLIC if is_loose else GRACE
     decision = turn(grant, presented.generation, client.id, grace, now)
     if grant is None or decision is Turn.REFUSED:
         raise invalid_grant("the refresh token has ended or is another client's")
     if decision is Turn.REUSE:
         await store.revoke_grant(grant.id, now, "refresh_reused")
         raise invalid_grant("the refresh token was used before")
+    if client.is_public and grant.cnf is not None and grant.cnf != token.cnf:
+        raise invalid_grant("the refresh token is bound to another key than the one that was proven")
     check_refresh(grant, form)
     check_granted_details(token.authorization_details, grant.authorization_details, endpoint)
     if decision is Turn.ROTATE:  # live, and yet not claimed: the store has moved under our feet
