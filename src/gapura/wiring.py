@@ -251,6 +251,7 @@ def _authenticates(
         "introspection_endpoint",
         "revocation_endpoint",
         "pushed_authorization_request_endpoint",
+        "device_authorization_endpoint",
     )
     issuer = settings.issuer
     rules = ClientAuthentication(

@@ -95,7 +95,7 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
         },
         empty={**ACCOUNT, "done": None, "connections": []},
     ),
-    *faces("front.html", plain={"account": "/account"}),
+    *faces("front.html", plain={"account": "/account", "device": "/device"}),
     *faces(
         "account/withdraw.html",
         plain={

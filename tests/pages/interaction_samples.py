@@ -107,6 +107,24 @@ INTERACTION: tuple[Sample, ...] = (
         },
     ),
     *faces(
+        "device.html",
+        plain={"user_code": "", "errors": {}, "action": "/device", "csrf": "t"},
+        filled={"user_code": "WDJB-MJHT", "errors": {}, "action": "/device", "csrf": "t"},
+        wrong={
+            "user_code": "BCDF-GHJK",
+            "errors": {"user_code": "user_code_wrong"},
+            "action": "/device",
+            "csrf": "t",
+        },
+        locked={"user_code": "", "errors": {"": "locked"}, "action": "/device", "csrf": "t"},
+    ),
+    *faces(
+        "device_confirm.html",
+        plain={"client": TAX, "user_code": "WDJB-MJHT", "action": "/device", "csrf": "t"},
+        long={"client": LONG, "user_code": "WDJB-MJHT", "action": "/device", "csrf": "t"},
+    ),
+    *faces("answered.html", yes={"approved": True}, no={"approved": False}),
+    *faces(
         "logged_out.html",
         plain={
             "portals": ["Pajak Online"],
