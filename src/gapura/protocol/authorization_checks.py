@@ -144,5 +144,5 @@ CHECKS = (
     _known_resources,
     _thumbprint,
 )
-DECOUPLED_CHECKS = (_something_asked, _known_resources, _known_details)
+DECOUPLED_CHECKS = (_something_asked, _known_resources)
 """What is left of them where nothing is redirected."""

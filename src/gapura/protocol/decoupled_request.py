@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gapura.errors import OAuthError
 from gapura.protocol.authorization_checks import DECOUPLED_CHECKS
-from gapura.protocol.authorization_details import parse_authorization_details
+from gapura.protocol.authorization_details import known_details, parse_authorization_details
 from gapura.protocol.authorization_parameters import known_scope
 from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
 from gapura.protocol.claims_request import parse_claims
@@ -50,7 +50,9 @@ def read_decoupled(
         claims_locales=(),
         display=None,
         resource=tuple(dict.fromkeys(form.many("resource"))),
-        authorization_details=parse_authorization_details(form.get("authorization_details")),
+        authorization_details=known_details(
+            parse_authorization_details(form.get("authorization_details")), client, policy.details
+        ),
     )
     for check in DECOUPLED_CHECKS:
         check(request, client, policy)
