@@ -20,6 +20,7 @@ from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorization_requests import AuthorizationRequests
 from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
+from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.decoupled import Approval
 from gapura.flow.directory import Resources
 from gapura.flow.facts import ReadsFacts
@@ -30,7 +31,7 @@ from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
 from gapura.flow.new_client import MakesClients
 from gapura.flow.pushed_requests import PushesRequests
-from gapura.flow.refresh_mac import nonce_mac, refresh_mac
+from gapura.flow.refresh_mac import access_mac, nonce_mac, refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
@@ -179,7 +180,9 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     facts = ReadsFacts(stores.registry, stores.accounts, RegionNames(stores.database))
     visits = Visits(stores.database)
     releases = Releases(facts, stores.records)
-    tokens = AccessTokens(issuer, stores.keys, stores.grants)
+    access_tokens = AccessTokens(
+        issuer, stores.keys, stores.grants, access_mac(stores.vault), stores.vault.versions[0]
+    )
     senders = _senders(settings, stores)
     policy = TokenPolicy(
         timedelta(seconds=settings.access_token_lifetime),
@@ -187,12 +190,13 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         stores.vault.versions[0],
     )
     client_keys = ClientKeys(stores.outbound)
+    client_tokens = ClientTokens(stores.keys, client_keys)
     clients = _authenticates(settings, stores, client_keys, clock)
     pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
     requests = requests_of(settings, stores.clients, stores.outbound, client_keys, pushed)
     authorize = Authorize(
-        replies=Replies(issuer, stores.keys),
-        front_channel=FrontChannel(issuer, stores.keys, tokens, stores.grants, releases, policy),
+        replies=Replies(issuer, client_tokens),
+        front_channel=FrontChannel(issuer, access_tokens, client_tokens, stores.grants, releases, policy),
         policy=IssuePolicy(
             timedelta(seconds=settings.code_lifetime), timedelta(seconds=settings.refresh_total)
         ),
@@ -220,9 +224,9 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         facts=facts,
         authorize=authorize,
         journey=journey,
-        tokens=Tokens(clients, endpoint, stores.keys, tokens, releases, policy, senders),
-        token_state=TokenState(issuer, clients, tokens, stores.grants, stores.clients, mac),
-        userinfo=Userinfo(issuer, stores.keys, tokens, stores.clients, releases, senders),
+        tokens=Tokens(clients, endpoint, access_tokens, client_tokens, releases, policy, senders),
+        token_state=TokenState(issuer, clients, access_tokens, stores.grants, stores.clients, mac),
+        userinfo=Userinfo(issuer, access_tokens, client_tokens, stores.clients, releases, senders),
         registration=Registration(
             issuer=issuer,
             makes=MakesClients(

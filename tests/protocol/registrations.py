@@ -23,13 +23,16 @@ OPERATOR = replace(PRODUCTION, operator=True)
 FAPI2 = {"security_profile": "fapi2"}
 
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec-1", "use": "sig"})
+READS = ECKey.generate_key("P-256", parameters={"kid": "ec-2", "use": "enc"})
 JWKS = {"keys": [EC.as_dict(private=False)]}
+BOTH = {"keys": [EC.as_dict(private=False), READS.as_dict(private=False)]}
 MINIMAL: Mapping[str, Any] = {"redirect_uris": [CALLBACK]}
 BY_KEY: Mapping[str, Any] = {**MINIMAL, "token_endpoint_auth_method": "private_key_jwt", "jwks": JWKS}
 
 
 FULL: Mapping[str, Any] = {
     **BY_KEY,
+    "jwks": BOTH,
     "application_type": "web",
     "grant_types": ["authorization_code", "refresh_token"],
     "response_types": ["code"],
@@ -48,9 +51,16 @@ FULL: Mapping[str, Any] = {
     "subject_type": "pairwise",
     "sector_identifier_uri": "https://pajak.example/uris.json",
     "id_token_signed_response_alg": "PS256",
+    "id_token_encrypted_response_alg": "ECDH-ES",
+    "id_token_encrypted_response_enc": "A256GCM",
     "userinfo_signed_response_alg": "EdDSA",
+    "userinfo_encrypted_response_alg": "ECDH-ES+A256KW",
+    "userinfo_encrypted_response_enc": "A128GCM",
     "authorization_signed_response_alg": "ES256",
     "authorization_details_types": ["tax_return"],
+    "authorization_encrypted_response_alg": "ECDH-ES+A128KW",
+    "authorization_encrypted_response_enc": "A128CBC-HS256",
+    "access_token_format": "opaque",
     "default_max_age": 0,
     "require_auth_time": True,
     "default_acr_values": [LEVELS[1]],

@@ -15,6 +15,7 @@ from gapura.protocol.registration import replace as replace_registration
 from gapura.protocol.registration_fields import FIELDS
 from gapura.values import Secret
 from tests.protocol.registrations import (
+    BOTH,
     BY_KEY,
     DISCOVERY,
     EC,
@@ -50,6 +51,37 @@ def test_everything_that_was_registered_is_kept() -> None:
     assert kept == dict(FULL)
     shown = answer(ISSUER, "c1", kept, issued_at=NOW, registration_token=Secret("rat"))
     assert shown.items() >= FULL.items()
+
+
+ENCRYPTED = "id_token_encrypted_response"
+
+
+def test_the_content_of_what_is_encrypted_has_an_algorithm_by_default() -> None:
+    """OpenID Connect Registration §2."""
+    kept = register({**BY_KEY, "jwks": BOTH, f"{ENCRYPTED}_alg": "ECDH-ES"}, PRODUCTION)
+    assert kept[f"{ENCRYPTED}_enc"] == "A128CBC-HS256"
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({f"{ENCRYPTED}_enc": "A256GCM", "jwks": BOTH}, f"{ENCRYPTED}_enc needs {ENCRYPTED}_alg"),
+        ({f"{ENCRYPTED}_alg": "ECDH-ES"}, "needs a key in jwks that ECDH-ES can encrypt to"),
+        ({f"{ENCRYPTED}_alg": "RSA-OAEP-256", "jwks": BOTH}, "needs a key in jwks that RSA-OAEP-256 can"),
+        ({f"{ENCRYPTED}_alg": "RSA1_5", "jwks": BOTH}, "not supported"),
+        ({f"{ENCRYPTED}_alg": "ECDH-ES", f"{ENCRYPTED}_enc": "A192GCM", "jwks": BOTH}, "not supported"),
+    ],
+    ids=["content alone", "a signing key", "another type", "RFC 8725 §3.2", "unknown enc"],
+)
+def test_encryption_without_what_it_takes_is_refused(changes: dict[str, object], fault: str) -> None:
+    with pytest.raises(OAuthError, match="invalid_client_metadata") as caught:
+        register({**BY_KEY, **changes}, PRODUCTION)
+    assert fault in caught.value.description
+
+
+def test_keys_at_an_address_are_seen_when_they_are_needed() -> None:
+    by_uri = {**MINIMAL, "jwks_uri": "https://pajak.example/jwks", f"{ENCRYPTED}_alg": "RSA-OAEP-256"}
+    assert register(by_uri, PRODUCTION)[f"{ENCRYPTED}_alg"] == "RSA-OAEP-256"
 
 
 def test_every_field_that_is_read_is_kept_by_some_registration() -> None:

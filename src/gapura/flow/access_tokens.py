@@ -1,4 +1,4 @@
-"""Access tokens as they come back to us: proven by signature, and then worth what their record says."""
+"""Access tokens as they go out, and as they come back to us: proven by their text, and worth what their record says."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Protocol
 from uuid import UUID
 
 from gapura.crypto.algorithms import ALGS
-from gapura.crypto.jose import TokenRefused, verify
+from gapura.crypto.jose import TokenRefused, sign, verify
 from gapura.crypto.signing_keys import KeyRing
 from gapura.flow.held_token import HeldToken
-from gapura.protocol.access_token import TYP
+from gapura.protocol import opaque_token
+from gapura.protocol.access_token import OPAQUE, TYP, access_token_claims
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Redeemed
+from gapura.protocol.self_proving import Mac
 from gapura.values import Instant, TokenId
 
 MOST_REMEMBERED = 10_000
+ALG = "ES256"  # the cheapest signature that every resource server knows
 
 
 class FindsTokens(Protocol):
@@ -27,13 +32,26 @@ class HasKeys(Protocol):
 
 
 class AccessTokens:
-    """Remembers which texts it has verified: a token is used many times, and its signature doesn't change."""
+    """Remembers which texts it has verified: a token is used many times, and its signature doesn't change.
 
-    def __init__(self, issuer: str, keys: HasKeys, store: FindsTokens) -> None:
+    `mac` and `key_version` prove opaque ones, which need no remembering.
+    """
+
+    def __init__(self, issuer: str, keys: HasKeys, store: FindsTokens, mac: Mac, key_version: int) -> None:
         self._issuer = issuer
         self._keys = keys
         self._store = store
+        self._mac = mac
+        self._key_version = key_version
         self._verified: OrderedDict[bytes, TokenId] = OrderedDict()
+
+    def issue(self, redeemed: Redeemed, client: Client) -> str:
+        """The text of a token whose record was written, in the form that the client registered."""
+        if client.access_token_format == OPAQUE:
+            return opaque_token.mint(redeemed.token.id, self._key_version, self._mac).reveal()
+        text = sign(self._keys.value.active(ALG), access_token_claims(redeemed, self._issuer), TYP)
+        self._remember(text, redeemed.token.id)  # it needs no proof when it comes back here
+        return text
 
     async def read(self, text: str, now: Instant) -> HeldToken | None:
         """The live token that `text` is; None for everything else. Raises Unavailable."""
@@ -45,26 +63,27 @@ class AccessTokens:
         token_id = self._token_id(text, now)
         return None if token_id is None else await self._store.find_token(token_id)
 
-    def remember(self, text: str, token_id: TokenId) -> None:
-        """A token that was signed here needs no proof when it comes back here."""
-        self._verified[_digest(text)] = token_id
-        if len(self._verified) > MOST_REMEMBERED:
-            self._verified.popitem(last=False)
-
     def _token_id(self, text: str, now: Instant) -> TokenId | None:
+        if len(text) == opaque_token.LENGTH:  # a signed one is many times as long
+            return opaque_token.read(text, self._mac)
         known = self._verified.get(_digest(text))
         if known is not None:
             return known
-        keys = self._keys.value
         try:
             claims = verify(
-                text, keys.public_keys, algs=ALGS, now=now, typ=TYP, iss=self._issuer, require=("exp", "jti")
-            )
+                text, self._keys.value.public_keys, algs=ALGS, now=now, typ=TYP, iss=self._issuer,
+                require=("exp", "jti"),
+            )  # fmt: skip
             token_id = TokenId(UUID(claims["jti"]))
         except (TokenRefused, ValueError, TypeError, AttributeError):
             return None
-        self.remember(text, token_id)
+        self._remember(text, token_id)
         return token_id
+
+    def _remember(self, text: str, token_id: TokenId) -> None:
+        self._verified[_digest(text)] = token_id
+        if len(self._verified) > MOST_REMEMBERED:
+            self._verified.popitem(last=False)
 
 
 def _digest(text: str) -> bytes:

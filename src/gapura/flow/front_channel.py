@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
-from gapura.crypto.jose import sign
-from gapura.flow.access_tokens import AccessTokens, HasKeys
+from gapura.flow.access_tokens import AccessTokens
+from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.issue import Issued
 from gapura.flow.release import Releases, for_id_token, for_userinfo
-from gapura.flow.token import ACCESS_TOKEN_ALG, TokenPolicy
+from gapura.flow.token import TokenPolicy
 from gapura.protocol import access_token, id_token
 from gapura.protocol.client import Client
+from gapura.protocol.client_token import Kind
 from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.response_types import ResponseType
 from gapura.values import Instant, TokenId
@@ -29,8 +30,8 @@ class AddsTokens(Protocol):
 @dataclass(frozen=True, slots=True)
 class FrontChannel:
     issuer: str
-    keys: HasKeys
-    issued_here: AccessTokens
+    access_tokens: AccessTokens
+    client_tokens: ClientTokens
     grants: AddsTokens
     releases: Releases
     policy: TokenPolicy
@@ -44,7 +45,7 @@ class FrontChannel:
         """
         answer = {"code": issued.code} if response_type.code else {}
         if response_type.token:
-            handed_out = await self._access_token(issued.grant, now)
+            handed_out = await self._access_token(client, issued.grant, now)
             if handed_out is None:
                 return None
             answer |= handed_out
@@ -54,15 +55,12 @@ class FrontChannel:
             )
         return answer
 
-    async def _access_token(self, grant: Grant, now: Instant) -> dict[str, str] | None:
+    async def _access_token(self, client: Client, grant: Grant, now: Instant) -> dict[str, str] | None:
         token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime)
         if not await self.grants.add_access_token(grant, token):
             return None
         redeemed = Redeemed(grant.client_id, grant, token, grant.scope, grant.resource or (self.issuer,))
-        claims = access_token.access_token_claims(redeemed, self.issuer)
-        text = sign(self.keys.value.active(ACCESS_TOKEN_ALG), claims, access_token.TYP)
-        self.issued_here.remember(text, token.id)
-        answer = access_token.token_answer(redeemed, text, now)
+        answer = access_token.token_answer(redeemed, self.access_tokens.issue(redeemed, client), now)
         return {name: str(value) for name, value in answer.items()}
 
     async def _id_token(
@@ -80,7 +78,7 @@ class FrontChannel:
         )
         if code is not None:
             claims["c_hash"] = id_token.half_hash(code, alg)
-        return sign(self.keys.value.active(alg), claims, id_token.TYP)
+        return await self.client_tokens.make(client, Kind.ID_TOKEN, claims, id_token.TYP, now)
 
     async def _released(
         self, client: Client, grant: Grant, code: str | None, access_text: str | None, now: Instant

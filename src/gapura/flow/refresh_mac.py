@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from gapura.crypto.keyring import Vault
-from gapura.protocol.refresh_token import Mac
+from gapura.protocol.self_proving import Mac
 
 
 def refresh_mac(vault: Vault) -> Mac:
     return versioned_mac(vault, "refresh-token")
+
+
+def access_mac(vault: Vault) -> Mac:
+    return versioned_mac(vault, "access-token")
 
 
 def nonce_mac(vault: Vault) -> Mac:

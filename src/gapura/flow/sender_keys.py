@@ -27,7 +27,7 @@ from gapura.protocol.dpop_nonce import Home, mint_nonce, read_nonce
 from gapura.protocol.endpoints import url_of
 from gapura.protocol.grant import JKT, X5T, Cnf
 from gapura.protocol.presented import Presented
-from gapura.protocol.refresh_token import Mac
+from gapura.protocol.self_proving import Mac
 from gapura.values import Instant
 
 CACHE_REST = timedelta(seconds=10)  # how long after a failure nonces still lead past the cache

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from gapura.crypto.jose import sign
-from gapura.flow.access_tokens import AccessTokens, HasKeys
+from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.can_authenticate import can_authenticate, person_of
+from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.release import Releases, for_id_token
 from gapura.flow.sender_keys import SenderKeys
 from gapura.protocol import access_token, id_token
 from gapura.protocol.client import Client
+from gapura.protocol.client_token import Kind
 from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.grants import redeem
 from gapura.protocol.parameters import Parameters
@@ -25,8 +26,6 @@ from gapura.protocol.refresh_token import RefreshToken, mint
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import TokenEndpoint
 from gapura.values import Instant, Secret, TokenId
-
-ACCESS_TOKEN_ALG = "ES256"  # noqa: S105 -- the cheapest signature that every resource server knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,8 @@ class Tokens:
 
     clients: AuthenticatesClients
     endpoint: TokenEndpoint
-    keys: HasKeys
-    issued: AccessTokens
+    access_tokens: AccessTokens
+    client_tokens: ClientTokens
     releases: Releases
     policy: TokenPolicy
     senders: SenderKeys
@@ -51,6 +50,7 @@ class Tokens:
     async def answer(self, presented: Presented, form: Parameters, now: Instant) -> dict[str, object]:
         """The members of the token response (RFC 6749 §5.1). Raises OAuthError and Unavailable."""
         client = await self.clients.client(presented, form, now)
+        await self.client_tokens.check(client, Kind.ID_TOKEN, now)
         cnf = await self.senders.cnf(presented, client, "token_endpoint", now)
         token = NewAccessToken(TokenId(uuid4()), now, now + self.policy.access_token_lifetime, cnf=cnf)
         redeemed = await redeem(form, client, self.endpoint, token)
@@ -65,9 +65,7 @@ class Tokens:
             raise invalid_grant("the person can no longer sign in here", detail=refusal)
 
     async def _response(self, redeemed: Redeemed, client: Client, now: Instant) -> dict[str, object]:
-        claims = access_token.access_token_claims(redeemed, self.endpoint.issuer)
-        text = sign(self.keys.value.active(ACCESS_TOKEN_ALG), claims, access_token.TYP)
-        self.issued.remember(text, redeemed.token.id)
+        text = self.access_tokens.issue(redeemed, client)
         return access_token.token_answer(
             redeemed,
             text,
@@ -98,4 +96,4 @@ class Tokens:
             first=not redeemed.refresh_generation,
             released=await self.releases.claims(grant, client, for_id_token(grant), "id_token", now),
         )
-        return sign(self.keys.value.active(client.id_token_signed_response_alg), claims, id_token.TYP)
+        return await self.client_tokens.make(client, Kind.ID_TOKEN, claims, id_token.TYP, now)

@@ -13,8 +13,9 @@ from gapura.protocol.grant import Grant
 from gapura.protocol.introspection import LiveToken, check_caller, introspect, read_token
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.presented import Presented
-from gapura.protocol.refresh_token import Mac, RefreshToken, read
+from gapura.protocol.refresh_token import RefreshToken, read
 from gapura.protocol.revocation import check_owner
+from gapura.protocol.self_proving import Mac
 from gapura.values import ClientId, GrantId, Instant, TokenId
 
 

@@ -9,6 +9,9 @@ from gapura.values import Instant, Secret
 
 TYP = "at+jwt"  # RFC 9068 §2.1
 BEARER, DPOP = "Bearer", "DPoP"
+JWT, OPAQUE = "jwt", "opaque"
+FORMATS = (JWT, OPAQUE)
+"""What a client may register to get: what every resource server reads, or what says nothing but to introspection."""
 
 
 def token_type(cnf: Cnf | None) -> str:

@@ -1,4 +1,4 @@
-"""Signature algorithms, one row each; what discovery and registration offer follows from here."""
+"""Algorithms of signatures and encryption, one row each; what discovery and registration offer follows from here."""
 
 from __future__ import annotations
 
@@ -30,6 +30,28 @@ SIGNING_ALGS: Mapping[str, SigningAlg] = {
         SigningAlg("EdDSA", sha512),  # Ed25519 hashes with SHA-512
     )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionAlg:
+    """How the key of the content comes to its reader, who has a key of type `kty` (RFC 7518 §4)."""
+
+    name: str
+    kty: str
+
+
+ENCRYPTION_ALGS: Mapping[str, EncryptionAlg] = {
+    row.name: row
+    for row in (
+        EncryptionAlg("RSA-OAEP-256", "RSA"),
+        EncryptionAlg("ECDH-ES", "EC"),
+        EncryptionAlg("ECDH-ES+A128KW", "EC"),
+        EncryptionAlg("ECDH-ES+A256KW", "EC"),
+    )
+}
+DEFAULT_ENC = "A128CBC-HS256"  # OpenID Connect Registration §2
+ENCS = (DEFAULT_ENC, "A128GCM", "A256GCM")
+"""What the content is encrypted by (RFC 7518 §5)."""
 
 
 def algs_for(profile: Profile) -> tuple[str, ...]:

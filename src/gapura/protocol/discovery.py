@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gapura.protocol.algorithms import SIGNING_ALGS
+from gapura.protocol.access_token import FORMATS
+from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS, SIGNING_ALGS
 from gapura.protocol.authorization_request import PROMPTS
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
 from gapura.protocol.dpop import DPOP_ALGS
@@ -44,7 +45,7 @@ class Offer:
 
 def metadata(offer: Offer) -> dict[str, Any]:
     """Served at both well-known addresses."""
-    algs = list(SIGNING_ALGS)
+    algs, key_algs, encs = list(SIGNING_ALGS), list(ENCRYPTION_ALGS), list(ENCS)
     proving = [method for method in CLIENT_AUTH_METHODS if method != NONE]
     return {
         "issuer": offer.issuer,
@@ -56,6 +57,8 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "response_types_supported": list(offer.response_types),
         "response_modes_supported": list(RESPONSE_MODE_NAMES),
         "authorization_signing_alg_values_supported": algs,
+        "authorization_encryption_alg_values_supported": key_algs,
+        "authorization_encryption_enc_values_supported": encs,
         "grant_types_supported": list(offer.grant_types),
         "authorization_details_types_supported": list(offer.details),
         "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
@@ -64,7 +67,12 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "acr_values_supported": list(offer.acr_values),
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": algs,
+        "id_token_encryption_alg_values_supported": key_algs,
+        "id_token_encryption_enc_values_supported": encs,
         "userinfo_signing_alg_values_supported": algs,
+        "userinfo_encryption_alg_values_supported": key_algs,
+        "userinfo_encryption_enc_values_supported": encs,
+        "access_token_formats_supported": list(FORMATS),
         "token_endpoint_auth_methods_supported": list(CLIENT_AUTH_METHODS),
         "token_endpoint_auth_signing_alg_values_supported": algs,
         "introspection_endpoint_auth_methods_supported": proving,

@@ -1,34 +1,24 @@
 """Refresh tokens: texts that prove themselves, and what a presented generation leads to (decision 1).
 
-Of a family only the number of its live generation is stored. A token is
-`base64url(version 1 B | grant id 16 B | generation 4 B | tag)`, the tag a MAC of all before it under the server
-key of that version; so a successor can be minted again without being stored, and a forged one costs no look-up.
+Of a family only the number of its live generation is stored. A token says its grant and its generation
+(`self_proving.py`), so a successor can be minted again without being stored.
 """
 
 from __future__ import annotations
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from hmac import compare_digest
-from typing import TypeAlias
 from uuid import UUID
 
 from gapura.protocol.grant import Grant
+from gapura.protocol.self_proving import Mac, mint_text, read_text
 from gapura.values import GrantId, Instant, Secret
-
-Mac: TypeAlias = Callable[[int, bytes], bytes | None]
-"""The MAC under the server key of a version; None when there is no such version."""
 
 GRACE = timedelta(seconds=30)
 GRACE_PUBLIC = timedelta(seconds=10)
 
-_HEAD = 21
-_TAG = 18  # with the head 39 bytes: base64 without spare bits, so a token has one spelling
-_TEXT = re.compile(r"[A-Za-z0-9_-]{52}")
+_BODY, _TAG = 16 + 4, 18
 MOST_GENERATION = 2**32 - 1
 
 
@@ -40,23 +30,15 @@ class RefreshToken:
 
 def mint(token: RefreshToken, version: int, mac: Mac) -> Secret:
     """Raises LookupError when `version` names no server key."""
-    head = bytes((version,)) + token.grant_id.bytes + token.generation.to_bytes(4)
-    tag = mac(version, head)
-    if tag is None:
-        raise LookupError(f"no server key of version {version}")
-    return Secret(urlsafe_b64encode(head + tag[:_TAG]).decode("ascii"))
+    return mint_text(token.grant_id.bytes + token.generation.to_bytes(4), _TAG, version, mac)
 
 
 def read(text: str, mac: Mac) -> RefreshToken | None:
     """None for anything that was not minted here."""
-    if not _TEXT.fullmatch(text):
+    body = read_text(text, _BODY, _TAG, mac)
+    if body is None:
         return None
-    raw = urlsafe_b64decode(text)
-    head, tag = raw[:_HEAD], raw[_HEAD:]
-    expected = mac(head[0], head)
-    if expected is None or not compare_digest(expected[:_TAG], tag):
-        return None
-    return RefreshToken(GrantId(UUID(bytes=head[1:17])), int.from_bytes(head[17:]))
+    return RefreshToken(GrantId(UUID(bytes=body[:16])), int.from_bytes(body[16:]))
 
 
 class Turn(Enum):

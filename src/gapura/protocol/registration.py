@@ -21,6 +21,7 @@ from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.frontchannel_logout import check_frontchannel_uri
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
+from gapura.protocol.registered_encryption import complete_encryption
 from gapura.protocol.registered_requests import check_signed_requests
 from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
 from gapura.protocol.registered_uri import host_of
@@ -219,6 +220,10 @@ def _values_among(read: dict[str, Any], policy: RegistrationPolicy) -> None:
             raise _refused(f"{row.name} has a value that is not supported")
 
 
+def _keys_for_encryption(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    complete_encryption(read)
+
+
 def _keys_for_assertions(read: dict[str, Any], _: RegistrationPolicy) -> None:
     if "jwks" in read and "jwks_uri" in read:
         raise _refused("jwks and jwks_uri exclude one another")
@@ -301,6 +306,7 @@ RULES = (
     _logs_out_at_home,
     _known_scope,
     _default_alg,
+    _keys_for_encryption,
     _supported_values,
     _values_among,
     _keys_for_assertions,

@@ -17,7 +17,7 @@ from gapura.protocol.client import Client
 from gapura.protocol.grant import AuthorizationDetails, Cnf, NewAccessToken
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.ports import GrantStore, PollsDecoupled
-from gapura.protocol.refresh_token import Mac
+from gapura.protocol.self_proving import Mac
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Userinfo, as JSON or signed for the client that registered for it (OpenID Connect Core §5.3)."""
+"""Userinfo, as JSON, or signed or encrypted for the client that registered for it (OpenID Connect Core §5.3)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def userinfo_routes(userinfo: Userinfo, clock: Clock) -> list[Route]:
         presented, now = presented_of(request), clock()
         token = read_token(presented.authorization, form)
         client, claims = await userinfo.answer(token, presented, now)
-        signed = userinfo.signed(client, claims)
-        if signed is None:
+        jwt = await userinfo.as_jwt(client, claims, now)
+        if jwt is None:
             response = json_reply(claims)
         else:
-            response = Response(signed, media_type="application/jwt", headers=NO_STORE)
+            response = Response(jwt, media_type="application/jwt", headers=NO_STORE)
         return with_nonce(response, presented, userinfo.senders, now)
 
     return [Route(PATHS["userinfo_endpoint"], answer, methods=["GET", "POST"], name="userinfo")]
