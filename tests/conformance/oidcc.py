@@ -75,7 +75,9 @@ class Module:
         """An authorization request without PKCE, as all but one module send it."""
         given = {"nonce": self.nonce, "code_challenge": None, "code_challenge_method": None, **params}
         mode = "form_post" if self.form_post else None
-        return party.authorize_url(scope, **{"response_type": self.response_type, "response_mode": mode} | given)
+        return party.authorize_url(
+            scope, **{"response_type": self.response_type, "response_mode": mode} | given
+        )
 
     def authorize(self, party: RelyingParty, scope: str = "openid", **params: str | None) -> Callback:
         """Go through sign-in and consent, where they are asked for."""
@@ -111,7 +113,11 @@ class Module:
         return "query" if self.response_type == "code" else "fragment"
 
     def redeem(self, party: RelyingParty, callback: Callback, **form: str) -> httpx2.Response:
-        given = {"grant_type": "authorization_code", "code": callback.params["code"], "redirect_uri": CALLBACK}
+        given = {
+            "grant_type": "authorization_code",
+            "code": callback.params["code"],
+            "redirect_uri": CALLBACK,
+        }
         if self.auth_method == "client_secret_post":
             given |= {"client_id": party.client_id, "client_secret": party.registration["client_secret"]}
             return party.http.post(f"{party.issuer}/token", data=given | form)
@@ -149,9 +155,7 @@ class Module:
             assert party.userinfo(tokens["access_token"]).status_code == 200
         return tokens | {"id_token_claims": claims}
 
-    def check(
-        self, party: RelyingParty, callback: Callback, nonce: str | None, state: str | None
-    ) -> None:
+    def check(self, party: RelyingParty, callback: Callback, nonce: str | None, state: str | None) -> None:
         assert callback.way == self.way
         assert "error" not in callback.params, callback.params
         assert callback.params.get("state") == state
