@@ -225,7 +225,9 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         authorize=authorize,
         journey=journey,
         tokens=Tokens(clients, endpoint, access_tokens, client_tokens, releases, policy, senders),
-        token_state=TokenState(issuer, clients, access_tokens, stores.grants, stores.clients, mac),
+        token_state=TokenState(
+            issuer, clients, access_tokens, client_tokens, stores.grants, stores.clients, mac
+        ),
         userinfo=Userinfo(issuer, access_tokens, client_tokens, stores.clients, releases, senders),
         registration=Registration(
             issuer=issuer,

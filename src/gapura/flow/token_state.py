@@ -8,9 +8,12 @@ from typing import Protocol
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.can_authenticate import can_authenticate, person_of
+from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.directory import ReadsDirectory
+from gapura.protocol.client import Client
+from gapura.protocol.client_token import Kind, wants_jwt
 from gapura.protocol.grant import Grant
-from gapura.protocol.introspection import LiveToken, check_caller, introspect, read_token
+from gapura.protocol.introspection import TYP, LiveToken, check_caller, introspect, jwt_claims, read_token
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.presented import Presented
 from gapura.protocol.refresh_token import RefreshToken, read
@@ -34,16 +37,31 @@ class TokenState:
     issuer: str
     clients: AuthenticatesClients
     tokens: AccessTokens
+    client_tokens: ClientTokens
     store: EndsTokens
     directory: ReadsDirectory
     mac: Mac
 
-    async def introspect(self, presented: Presented, form: Parameters, now: Instant) -> dict[str, object]:
-        """The answer of RFC 7662 §2.2; raises OAuthError when the caller doesn't prove who they are."""
+    async def introspect(
+        self, presented: Presented, form: Parameters, now: Instant
+    ) -> tuple[Client, dict[str, object]]:
+        """The answer of RFC 7662 §2.2, and who asked; raises OAuthError when the caller doesn't prove who they are."""
         caller = await self.clients.client(presented, form, now)
         check_caller(caller)
         live = await self._live(read_token(form).token.reveal(), now)
-        return introspect(caller, live, self.issuer)
+        return caller, introspect(caller, live, self.issuer)
+
+    async def as_jwt(
+        self, caller: Client, answer: dict[str, object], now: Instant, *, asked: bool
+    ) -> str | None:
+        """The answer signed, and encrypted where that is registered; None for who neither asked nor registered for it.
+
+        Raises OAuthError("invalid_client") when nothing can be encrypted to the caller.
+        """
+        if not asked and not wants_jwt(caller, Kind.INTROSPECTION):
+            return None
+        claims = jwt_claims(caller, answer, self.issuer, now)
+        return await self.client_tokens.make(caller, Kind.INTROSPECTION, claims, TYP, now)
 
     async def revoke(self, presented: Presented, form: Parameters, now: Instant) -> None:
         """End the token, and with a refresh token its whole family (RFC 7009 §2.1).

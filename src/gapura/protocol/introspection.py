@@ -1,8 +1,8 @@
-"""Token introspection (RFC 7662): who may see what (decision 5)."""
+"""Token introspection (RFC 7662, RFC 9701): who may see what (decision 5)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from gapura.protocol.grant import AuthorizationDetails, Cnf, Grant
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant, Secret, TokenId
+
+TYP = "token-introspection+jwt"  # RFC 9701 §5
+MEDIA_TYPE = f"application/{TYP}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,18 @@ def introspect(caller: Client, token: LiveToken | None, issuer: str) -> dict[str
             "amr": list(token.grant.amr),
         }
     return answer
+
+
+def asks_for_jwt(accept: str) -> bool:
+    """RFC 9701 §4, by the header Accept."""
+    return any(one.partition(";")[0].strip().lower() == MEDIA_TYPE for one in accept.split(","))
+
+
+def jwt_claims(caller: Client, answer: Mapping[str, Any], issuer: str, now: Instant) -> dict[str, Any]:
+    """RFC 9701 §5: what is said of the token stands apart, so that this can't be taken for the token itself (§8.1)."""
+    return {
+        "iss": issuer,
+        "aud": caller.resource_identifier or caller.id,
+        "iat": int(now.timestamp()),
+        "token_introspection": dict(answer),
+    }

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from gapura.flow.token import Tokens
 from gapura.flow.token_state import TokenState
 from gapura.protocol.endpoints import PATHS
+from gapura.protocol.introspection import MEDIA_TYPE, asks_for_jwt
 from gapura.web.clock import Clock
 from gapura.web.presented import presented_of, with_nonce
 from gapura.web.replies import NO_STORE, json_reply
@@ -22,8 +23,11 @@ def token_routes(tokens: Tokens, state: TokenState, clock: Clock) -> list[Route]
         return with_nonce(response, presented, tokens.senders, now)
 
     async def introspect(request: Request) -> Response:
-        form = await form_params(request)
-        return json_reply(await state.introspect(presented_of(request), form, clock()))
+        form, now = await form_params(request), clock()
+        caller, answer = await state.introspect(presented_of(request), form, now)
+        asked = asks_for_jwt(request.headers.get("accept", ""))
+        jwt = await state.as_jwt(caller, answer, now, asked=asked)
+        return json_reply(answer) if jwt is None else Response(jwt, media_type=MEDIA_TYPE, headers=NO_STORE)
 
     async def revoke(request: Request) -> Response:
         form = await form_params(request)
