@@ -38,6 +38,7 @@ from gapura.web.health import Draining, Readiness, health_routes
 from gapura.web.language import LanguageSwitch
 from gapura.web.locale import Languages
 from gapura.web.oidc.authorize import AuthorizationEndpoint
+from gapura.web.oidc.check_session import check_session_routes
 from gapura.web.oidc.discovery import discovery_routes
 from gapura.web.oidc.logout import LogoutEndpoint
 from gapura.web.oidc.pushed import pushed_routes
@@ -67,7 +68,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     discovery = discovery_of(settings, languages)
     flows = flows_of(settings, stores, discovery, clock)
     csrf = Csrf(stores.vault, settings.issuer)
-    door = Door(cookies, csrf, stores.sessions, settings.trusted_proxies)
+    browser_state = flows.authorize.session_states.browser_state
+    door = Door(cookies, csrf, stores.sessions, settings.trusted_proxies, browser_state)
     outcomes = Outcomes(door, pages, SignedOutPage(settings.issuer, stores.clients, pages, cookies))
     protocol = _protocol_routes(settings, stores, flows, outcomes, discovery, clock)
     app = Starlette(
@@ -126,6 +128,7 @@ def _protocol_routes(
         *registration_routes(flows.registration, clock),
         *decoupled_routes(stores, flows, outcomes, clock),
         *LogoutEndpoint(flows.sign_out, stores.clients, outcomes, clock).routes(),
+        *check_session_routes(outcomes.door.cookies),
         *(sandbox.routes() if settings.sandbox else ()),
     ]
 

@@ -36,6 +36,7 @@ from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
 from gapura.flow.sender_keys import SenderKeys
+from gapura.flow.session_states import SessionStates
 from gapura.flow.sign_in import Proofs
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
@@ -209,6 +210,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         grants=stores.grants,
         approval=Approval(stores.decoupled),
         pushed=pushed,
+        session_states=SessionStates(stores.vault, random_text),
     )
     idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
     endpoint = TokenEndpoint(

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gapura.crypto.keyring import RootKeys, Vault
 from gapura.errors import PageError
-from gapura.web.cookies import ALL, BROWSER, DEVICE, SESSION, Cookies
+from gapura.web.cookies import ALL, BROWSER, DEVICE, SESSION, STATE, Cookies
 from gapura.web.csrf import Csrf
 
 ISSUER = "https://gapura.test"
@@ -57,6 +57,19 @@ def test_clearing_has_the_same_attributes() -> None:
         response.headers["set-cookie"]
         == "__Host-gapura-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0"
     )
+
+
+@pytest.mark.parametrize(
+    ("secure", "sent"),
+    [
+        (True, "__Host-gapura-state=abc; Path=/; SameSite=None; Secure"),
+        (False, "gapura-state=abc; Path=/; SameSite=Lax"),
+    ],
+)
+def test_the_state_of_the_sign_in_alone_is_for_a_frame_and_its_script(*, secure: bool, sent: str) -> None:
+    response = Response()
+    Cookies(secure=secure).set(response, STATE, "abc")
+    assert response.headers["set-cookie"] == sent
 
 
 @pytest.mark.parametrize("value", ["", "a;b", "a b", "a\r\nSet-Cookie: x=y", "a" * 300, "é"])

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser as Chromium
 
+from gapura.protocol.endpoints import PATHS
 from gapura.values import Secret
 from gapura.web.pages import FOLDER
 from tests.admin.desk import OperatorBrowser, add_operators
@@ -28,6 +29,7 @@ from tests.site.watched import SEEN
 
 # Addresses of programs, which answer a person who types them with a page that says so.
 REFUSING = {"/authorize"}
+FRAMES = {PATHS["check_session_iframe"]}  # shows nothing to anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ def crawl(
         module_database_url, module_redis_url, root_keys, home, program="tests.site.watched"
     ) as site:
         asyncio.run(add_operators(site))
-        routes = tuple(httpx2.get(site.url + SEEN, timeout=20).json()["routes"])
+        seen = httpx2.get(site.url + SEEN, timeout=20).json()
+        routes = tuple(path for path in seen["routes"] if path not in FRAMES)
         people = {"nobody": Browser(site.url), "citizen": citizen(site), "operator": operator(site)}
         walkers = tuple(Walker(name, site.url, one.http, routes) for name, one in people.items())
         for walker in walkers:

@@ -22,6 +22,7 @@ from gapura.flow.issue import Approved, BeginsGrants, IssuePolicy, begin_grant, 
 from gapura.flow.next_step import Issue, Refuse, State, Step, next_step
 from gapura.flow.pushed_requests import KeepsPushed
 from gapura.flow.replies import Replies
+from gapura.flow.session_states import SessionStates
 from gapura.flow.subjects import Subjects
 from gapura.flow.visit import ReadsPeople, ReadsVisits, Visit
 from gapura.identity.person import Person
@@ -73,6 +74,7 @@ class Authorize:
     grants: BeginsGrants
     approval: Approval
     pushed: KeepsPushed
+    session_states: SessionStates
 
     async def begin(self, goal: Goal, browser: str, session_id: SessionId | None, now: Instant) -> Outcome:
         """Start an interaction; it is kept only when a page is needed."""
@@ -164,6 +166,7 @@ class Authorize:
         answer = await self.front_channel.answer(client, RESPONSE_TYPES[request.response_type], issued, now)
         if answer is None:
             return None
+        answer = {**answer, **self.session_states.answer(request, approved.signed_in.session_id)}
         return Answer(await self.replies.answer(client, request.reply_to, answer, now))
 
     async def _client(self, goal: Goal) -> Client | None:

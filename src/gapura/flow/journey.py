@@ -54,10 +54,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Risen:
-    """The next outcome, with the new session's cookie to set."""
+    """The next outcome, with the new session and its cookie to set."""
 
     outcome: Outcome
     cookie: Secret = field(repr=False)
+    session_id: SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +191,4 @@ class Journey:
         session, cookie = await self.sessions.rise(proved, sender.browser, now, sender.cookie, within=within)
         interaction = interaction.signed_in()
         await self._keep(interaction)
-        return Risen(await self.authorize.advance(interaction, session.id, now), cookie)
+        return Risen(await self.authorize.advance(interaction, session.id, now), cookie, session.id)

@@ -16,6 +16,7 @@ PATHS: Mapping[str, str] = MappingProxyType(
         "registration_endpoint": "/register",
         "device_authorization_endpoint": "/device_authorization",
         "end_session_endpoint": "/logout",
+        "check_session_iframe": "/check-session",
         "jwks_uri": "/jwks",
     }
 )

@@ -27,7 +27,7 @@ class Cors(Enum):
 class Area:
     """`body` in bytes, `seconds` until the last of them must be here; `watched`: its requests are not logged.
 
-    `share` is of all the requests that a process takes at once: beyond it, this area's are sent away (503).
+    `framed`: pages of other sites may show it in a frame. `share` is of all the requests that a process takes at once: beyond it, this area's are sent away (503).
     """
 
     share: float = 0.75
@@ -37,6 +37,7 @@ class Area:
     body: int = 64 * KIB
     seconds: float = 10
     watched: bool = False
+    framed: bool = False
 
 
 # Under overload registration gives way first, then history, then new sign-ins, and tokens last.
@@ -58,6 +59,7 @@ EXACT: Mapping[str, Area] = MappingProxyType(
         PATHS["introspection_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY),
         PATHS["device_authorization_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY),
         PATHS["registration_endpoint"]: API,
+        PATHS["check_session_iframe"]: Area(share=1, framed=True),
         "/healthz": PROBE,
         "/readyz": PROBE,
     }

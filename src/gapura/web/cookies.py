@@ -1,6 +1,6 @@
 """The cookies of Gapura, in one table, and the only way to set, read and clear them.
 
-All are HttpOnly, SameSite=Lax and of the whole site. `__Host-` makes browsers refuse one that another host of the
+All are of the whole site, and all but one HttpOnly and SameSite=Lax. `__Host-` makes browsers refuse one that another host of the
 domain planted. On a plain-http loopback issuer the prefix and Secure are dropped, for Safari refuses them there.
 """
 
@@ -21,10 +21,14 @@ _VALUE = re.compile(r"[A-Za-z0-9._~-]{1,256}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """`max_age` in seconds; None ends with the browser's session."""
+    """`max_age` in seconds; None ends with the browser's session.
+
+    `for_frames`: the script of a page that other sites frame reads it.
+    """
 
     name: str
     max_age: int | None = None
+    for_frames: bool = False
 
 
 SESSION = Cookie("gapura-session")
@@ -32,7 +36,9 @@ BROWSER = Cookie("gapura-browser")  # an interaction is bound to it
 # This browser signed in before: it decides about locks, and is never a factor.
 DEVICE = Cookie("gapura-device", YEAR)
 LANGUAGE = Cookie("gapura-language", YEAR)
-ALL = (SESSION, BROWSER, DEVICE, LANGUAGE)
+# Who is signed in, as nobody but us can tell: for the frame of session management.
+STATE = Cookie("gapura-state", for_frames=True)
+ALL = (SESSION, BROWSER, DEVICE, LANGUAGE, STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Cookies:
     def _write(self, response: Response, cookie: Cookie, value: str, max_age: int | None) -> None:
         age = "" if max_age is None else f"; Max-Age={max_age}"
         secure = "; Secure" if self.secure else ""
-        response.headers.append(
-            "set-cookie", f"{self.name(cookie)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"
+        # A frame of another site gets SameSite=None alone, which takes Secure; loopback's ports are one site.
+        reach = (
+            f"SameSite={'None' if self.secure else 'Lax'}" if cookie.for_frames else "HttpOnly; SameSite=Lax"
         )
+        response.headers.append("set-cookie", f"{self.name(cookie)}={value}; Path=/; {reach}{secure}{age}")

@@ -27,9 +27,10 @@ from gapura.web.errors import CLIENT_GONE, RendersPages, error_response, minimal
 from gapura.web.health import Draining
 from gapura.web.limits import METHODS, Headers, Hosts, bounded, has_body, head_refusal
 
+UNFRAMED = (b"x-frame-options", b"DENY")
 SECURITY_HEADERS: RawHeaders = [
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
+    UNFRAMED,
     # Not no-referrer: browsers would send `Origin: null` with our own forms.
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -81,6 +82,7 @@ class Edge:
         self._at_once = 0
         metrics.IN_FLIGHT.set_function(lambda: self._at_once)
         self._headers = [*SECURITY_HEADERS, HSTS] if issuer.startswith("https:") else SECURITY_HEADERS
+        self._framed = [header for header in self._headers if header != UNFRAMED]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,7 +97,8 @@ class Edge:
         cors = (
             cors_headers(area, found.get(b"origin"), self._registered) if area.cors is not Cors.NOBODY else []
         )
-        answer = Outgoing(send, self._headers, [(b"x-request-id", request_id.encode()), *cors])
+        general = self._framed if area.framed else self._headers
+        answer = Outgoing(send, general, [(b"x-request-id", request_id.encode()), *cors])
         if self._draining:
             answer.own.append(CLOSE)
         self._at_once += 1

@@ -25,7 +25,8 @@ class Outcomes:
     def response(self, request: Request, visitor: Visitor, outcome: Outcome) -> Response:
         match outcome:
             case Answer(reply):
-                return client_reply(request, self.pages, reply)
+                response = client_reply(request, self.pages, reply)
+                return self.door.show_state(visitor, response, visitor.session_id)
             case Open(path):
                 return see_other(path)
             case Show(interaction):

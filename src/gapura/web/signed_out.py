@@ -17,7 +17,7 @@ from gapura.flow.directory import ReadsDirectory
 from gapura.protocol.client import Client
 from gapura.protocol.frontchannel_logout import frontchannel_uri
 from gapura.values import ClientId, SessionId
-from gapura.web.cookies import SESSION, Cookies
+from gapura.web.cookies import SESSION, STATE, Cookies
 from gapura.web.pages import Pages
 from gapura.web.replies import see_other
 
@@ -45,8 +45,9 @@ class SignedOutPage:
         told = self._clients(ended.told)
         frames = [] if ended.session_id is None else self._frames(told, ended.session_id)
         response = self._answer(request, ended, told, frames)
-        if self.cookies.read(request, SESSION) is not None:
-            self.cookies.clear(response, SESSION)
+        for cookie in (SESSION, STATE):
+            if self.cookies.read(request, cookie) is not None:
+                self.cookies.clear(response, cookie)
         return response
 
     def _answer(self, request: Request, ended: SignedOut, told: list[Client], frames: list[str]) -> Response:

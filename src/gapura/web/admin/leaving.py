@@ -35,4 +35,4 @@ class LeavingPage:
             await self.sign_out.end(visitor.session_id, visitor.cookie, self.clock())
         response = self.pages.page(request, "logged_out.html", portals=[], back=None, frames=[])
         self.door.cookies.clear(response, SESSION)
-        return response
+        return self.door.show_state(visitor, response, None)

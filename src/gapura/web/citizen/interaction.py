@@ -86,7 +86,7 @@ class InteractionPages:
             return await self._page(request, visitor, turn.show, form, turn)
         if isinstance(turn, Risen):
             response = self.outcomes.response(request, visitor, turn.outcome)
-            return self.door.let_in(visitor, response, turn.cookie)
+            return self.door.let_in(visitor, response, turn.cookie, turn.session_id)
         return self.outcomes.response(request, visitor, turn)
 
     async def _turn(
