@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
+import orjson
+
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.issue import Issued
@@ -61,7 +63,7 @@ class FrontChannel:
             return None
         redeemed = Redeemed(grant.client_id, grant, token, grant.scope, grant.resource or (self.issuer,))
         answer = access_token.token_answer(redeemed, self.access_tokens.issue(redeemed, client), now)
-        return {name: str(value) for name, value in answer.items()}
+        return {name: _as_parameter(value) for name, value in answer.items()}
 
     async def _id_token(
         self, client: Client, grant: Grant, code: str | None, access_text: str | None, now: Instant
@@ -91,3 +93,8 @@ class FrontChannel:
             wanted.update(for_userinfo(grant, grant.scope))
         attributes = tuple(name for name in grant.attributes if name in wanted)
         return await self.releases.claims(grant, client, attributes, "id_token", now)
+
+
+def _as_parameter(value: object) -> str:
+    """Texts as they are, numbers and authorization details as JSON (RFC 9396 §2)."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
