@@ -35,6 +35,7 @@ from gapura.flow.refresh_mac import access_mac, nonce_mac, refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
+from gapura.flow.request_objects import RequestObjects
 from gapura.flow.sender_keys import SenderKeys
 from gapura.flow.session_states import SessionStates
 from gapura.flow.sign_in import Proofs
@@ -194,7 +195,8 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     client_tokens = ClientTokens(stores.keys, client_keys)
     clients = _authenticates(settings, stores, client_keys, clock)
     pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
-    requests = requests_of(settings, stores.clients, stores.outbound, client_keys, pushed)
+    objects = RequestObjects(issuer, stores.keys, client_keys, stores.outbound)
+    requests = requests_of(settings, stores.clients, objects, pushed)
     authorize = Authorize(
         replies=Replies(issuer, client_tokens),
         front_channel=FrontChannel(issuer, access_tokens, client_tokens, stores.grants, releases, policy),

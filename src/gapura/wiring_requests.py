@@ -1,15 +1,13 @@
-"""Wires what reads authorization requests: the rules, the clients' keys, and what they have pushed."""
+"""Wires what reads authorization requests: the rules, the clients' request objects, and what they have pushed."""
 
 from __future__ import annotations
 
 from gapura.disclosure.authorization_details import KNOWN_DETAILS
 from gapura.disclosure.scopes import SCOPES
 from gapura.flow.authorization_requests import AuthorizationRequests
-from gapura.flow.client_keys import ClientKeys
 from gapura.flow.directory import Resources
 from gapura.flow.pushed_requests import KeepsPushed
 from gapura.flow.request_objects import RequestObjects
-from gapura.outbound import OutboundClient
 from gapura.protocol.authorization_request import AuthorizationPolicy
 from gapura.protocol.response_types import offered
 from gapura.settings import Settings
@@ -17,7 +15,7 @@ from gapura.storage.clients import Clients
 
 
 def requests_of(
-    settings: Settings, clients: Clients, outbound: OutboundClient, keys: ClientKeys, pushed: KeepsPushed
+    settings: Settings, clients: Clients, objects: RequestObjects, pushed: KeepsPushed
 ) -> AuthorizationRequests:
     policy = AuthorizationPolicy(
         settings.issuer,
@@ -27,4 +25,4 @@ def requests_of(
         Resources(clients),
         KNOWN_DETAILS,
     )
-    return AuthorizationRequests(policy, clients, RequestObjects(settings.issuer, keys, outbound), pushed)
+    return AuthorizationRequests(policy, clients, objects, pushed)

@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from joserfc import jwe
+from joserfc.jwk import JWKRegistry
 
 from gapura.values import Secret
 from tests.conformance.key_party import new_key, signed, signed_in
@@ -271,6 +273,26 @@ def test_a_client_that_must_sign_is_told_so(site: Site, browser: Browser) -> Non
     assert turned_away(browser, beside(params, request=unsigned(params))) == (303, "invalid_request_object")
     address = beside(params, request=signed(key, params), state="outside")
     succeeds(browser, party, address, params)
+
+
+@pytest.mark.parametrize("kty", ["RSA", "EC"])
+def test_an_encrypted_request_object_is_read(site: Site, browser: Browser, kty: str) -> None:
+    """Core §6.1, RFC 9101 §6.1: signed first, then encrypted to a key that the JWKS offers for it."""
+    keys = browser.http.get(f"{site.url}/jwks").json()["keys"]
+    ours = JWKRegistry.import_key(next(k for k in keys if k.get("use") == "enc" and k["kty"] == kty))
+    alg = {"RSA": "RSA-OAEP-256", "EC": "ECDH-ES"}[kty]
+    mine = new_key()
+    party = RelyingParty.register(
+        site.url,
+        jwks={"keys": [mine.as_dict(private=False)]},
+        require_signed_request_object=True,
+        request_object_encryption_alg=alg,
+        request_object_encryption_enc="A256GCM",
+    )
+    params = plain(party)
+    header = {"alg": alg, "enc": "A256GCM", "kid": ours.kid, "cty": "JWT"}
+    text = jwe.encrypt_compact(header, signed(mine, params), ours, algorithms=[alg, "A256GCM"])
+    succeeds(browser, party, beside(params, request=text), params)
 
 
 def test_the_sandboxs_sign_in_takes_request_objects_too(site: Site) -> None:

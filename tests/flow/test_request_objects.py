@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,14 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from gapura.crypto.jwe import encrypt
+from gapura.crypto.public_keys import parse_jwk
+from gapura.crypto.signing_keys import KeyRing, generate
 from gapura.errors import GapuraError, OAuthError
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.request_objects import RequestObjects
 from gapura.outbound import OutboundRefused
+from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS
 from gapura.protocol.client import Client
 from gapura.protocol.profiles import PROFILES
 from gapura.protocol.request_object import MOST_REQUEST_OBJECT, ObjectRules
@@ -44,8 +49,25 @@ class Far:
         raise AssertionError
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Our own keys."""
+
+    value: KeyRing
+
+
+OWN = Own(KeyRing(generate(alg, NOW, "active") for alg in ("RSA-OAEP-256", "ECDH-ES")))
+STRANGE = Own(KeyRing([generate("ECDH-ES", NOW, "active")]))
+
+
 def objects(far: Far | None = None) -> RequestObjects:
-    return RequestObjects(ISSUER, ClientKeys(far or Far()), far or Far())
+    return RequestObjects(ISSUER, OWN, ClientKeys(far or Far()), far or Far())
+
+
+def sealed(text: str, alg: str = "ECDH-ES", enc: str = "A256GCM", own: Own = OWN) -> str:
+    """Encrypted to a key as we publish it."""
+    key = parse_jwk(own.value.active(alg.partition("+")[0]).public_jwk)
+    return encrypt(text.encode(), key, alg, enc, cty="JWT")
 
 
 async def read(text: str, client: Client = SIGNING) -> dict[str, Any]:
@@ -100,6 +122,50 @@ async def test_what_is_no_request_object_is_refused(text: str) -> None:
         await read(text)
     assert refused.value.code == "invalid_request_object"
     assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("alg", ENCRYPTION_ALGS)
+@pytest.mark.parametrize("enc", ENCS)
+async def test_what_is_encrypted_to_us_is_read(alg: str, enc: str) -> None:
+    assert (await read(sealed(signed({"state": "st"}), alg, enc)))["state"] == "st"
+
+
+NOT_FOR_US = [
+    pytest.param(sealed(signed({"state": "st"}), own=STRANGE), SIGNING, id="RFC 7516 §5.2 another's key"),
+    pytest.param(sealed(sealed(signed({"state": "st"}))), SIGNING, id="RFC 9101 §6.1 twice"),
+    pytest.param(sealed('{"state":"st"}'), SIGNING, id="RFC 9101 §6.1 claims without a signature around"),
+    pytest.param(sealed("\u00e9"), SIGNING, id="not ASCII within"),
+    pytest.param(
+        sealed(signed({"state": "st"}, OTHER)), SIGNING, id="RFC 9101 §6.2 another's signature within"
+    ),
+    pytest.param(sealed(signed({"state": "st"}))[:-4] + "AAAA", SIGNING, id="RFC 7516 §5.2 changed"),
+    pytest.param(
+        sealed(signed({"state": "st"})),
+        replace(SIGNING, request_object_encryption_alg="RSA-OAEP-256"),
+        id="Registration §2 another alg than the registered",
+    ),
+    pytest.param(
+        sealed(signed({"state": "st"})),
+        replace(SIGNING, request_object_encryption_enc="A128GCM"),
+        id="Registration §2 another enc than the registered",
+    ),
+    pytest.param(
+        sealed(unsigned(b'{"state":"st"}')),
+        replace(SIGNING, require_signed_request_object=True),
+        id="RFC 9101 §10.5 encryption is no signature",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "client"), NOT_FOR_US)
+async def test_an_encrypted_object_that_is_none_is_refused(text: str, client: Client) -> None:
+    with pytest.raises(OAuthError, match="invalid_request_object"):
+        await read(text, client)
+
+
+async def test_where_nothing_may_be_encrypted_nothing_is_decrypted() -> None:
+    with pytest.raises(OAuthError, match="invalid_request_object"):
+        await objects().claims(sealed(signed({"state": "st"})), SIGNING, ObjectRules(("ES256",)), NOW)
 
 
 async def test_a_client_without_keys_signs_nothing() -> None:

@@ -84,6 +84,8 @@ FULL: Mapping[str, Any] = {
     "require_pushed_authorization_requests": True,
     "require_signed_request_object": True,
     "request_object_signing_alg": "ES256",
+    "request_object_encryption_alg": "RSA-OAEP-256",
+    "request_object_encryption_enc": "A256GCM",
     "frontchannel_logout_uri": "https://pajak.example/front",
     "frontchannel_logout_session_required": True,
     "backchannel_client_notification_endpoint": "https://pajak.example/ping",

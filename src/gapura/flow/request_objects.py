@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gapura.crypto.jose import KeysRefused, TokenRefused, read_unsecured, read_unverified_header, verify
+from gapura.crypto.jwe import PARTS as ENCRYPTED_PARTS
+from gapura.crypto.jwe import decrypt
 from gapura.errors import GapuraError, OAuthError
+from gapura.flow.access_tokens import HasKeys
 from gapura.flow.client_keys import ClientKeys
 from gapura.protocol.client import Client
 from gapura.protocol.request_object import (
@@ -32,6 +35,7 @@ class FetchesDocuments(Protocol):
 @dataclass(frozen=True, slots=True)
 class RequestObjects:
     issuer: str
+    own: HasKeys
     keys: ClientKeys
     outbound: FetchesDocuments
 
@@ -42,6 +46,7 @@ class RequestObjects:
         """
         if len(text) > MOST_REQUEST_OBJECT:
             raise refused(f"it is longer than {MOST_REQUEST_OBJECT} characters")
+        text = self._decrypted(text, rules)
         try:
             header = read_unverified_header(text)
             claims = await self._proven(text, header, client, rules, now)
@@ -60,6 +65,18 @@ class RequestObjects:
                 "invalid_request_uri", detail=str(error), description="nothing could be read at request_uri"
             ) from None
 
+    def _decrypted(self, text: str, rules: ObjectRules) -> str:
+        """What is within where it is encrypted to us: signed first, as RFC 9101 §6.1 has it."""
+        if text.count(".") != ENCRYPTED_PARTS - 1:
+            return text
+        if not rules.key_algs:
+            raise refused("it must not be encrypted")
+        try:
+            content = decrypt(text, self.own.value, algs=rules.key_algs, encs=rules.encs)
+        except TokenRefused as error:
+            raise refused(CLOSED.get(error.code, "it cannot be decrypted"), detail=str(error)) from None
+        return content.decode("ascii", "replace")  # what is not ASCII is no JWT
+
     async def _proven(
         self, text: str, header: Mapping[str, Any], client: Client, rules: ObjectRules, now: Instant
     ) -> Mapping[str, Any]:
@@ -76,6 +93,10 @@ class RequestObjects:
         return verify(text, keys, algs=rules.algs, now=now, leeway=float("inf"), require=())
 
 
+CLOSED: Mapping[str, str] = {
+    "unknown_key": "it is encrypted to no key of ours",
+    "algorithm": "alg or enc is not one that it may be encrypted by",
+}
 WORDS: Mapping[str, str] = {
     "unknown_key": "it is signed by no key of the client",
     "signature": "its signature is wrong",

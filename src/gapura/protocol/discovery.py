@@ -88,6 +88,8 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": [*algs, UNSIGNED],
+        "request_object_encryption_alg_values_supported": key_algs,
+        "request_object_encryption_enc_values_supported": encs,
         "require_pushed_authorization_requests": False,
         "require_signed_request_object": False,
         "authorization_response_iss_parameter_supported": True,

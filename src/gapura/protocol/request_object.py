@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from gapura.errors import OAuthError
-from gapura.protocol.algorithms import algs_for
+from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS, algs_for
 from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters
 from gapura.values import Instant
@@ -32,12 +32,15 @@ SKEW = timedelta(seconds=30)  # FAPI 2.0 §5.3.2.1: 10 s ahead must pass, 60 s m
 class ObjectRules:
     """`algs` may sign it, `required` are the claims that must be there.
 
-    `longest` is how far `nbf` may lie behind, and how long after it `exp` may be; None where any span will do.
+    `longest` is how far `nbf` may lie behind, and how long after it `exp` may be; None where any span will do. By one of
+    `key_algs` and one of `encs` it may be encrypted around its signature; by none it may not.
     """
 
     algs: tuple[str, ...]
     required: tuple[str, ...] = ()
     longest: timedelta | None = None
+    key_algs: tuple[str, ...] = ()
+    encs: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, client: Client) -> Self:
@@ -47,7 +50,14 @@ class ObjectRules:
         algs = (registered,) if registered is not None else (*algs_for(profile), *unsigned)
         if signs_requests(client):
             algs = tuple(alg for alg in algs if alg != NONE)
-        return cls(algs, profile.request_object_claims, profile.request_object_lifetime)
+        key_alg, enc = client.request_object_encryption_alg, client.request_object_encryption_enc
+        return cls(
+            algs,
+            profile.request_object_claims,
+            profile.request_object_lifetime,
+            tuple(ENCRYPTION_ALGS) if key_alg is None else (key_alg,),
+            ENCS if enc is None else (enc,),
+        )
 
 
 def signs_requests(client: Client) -> bool:
