@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -178,7 +179,7 @@ class Module:
         """The error that comes back, in its place and with nothing beside it."""
         callback = self.authorize(party, **params)
         assert callback.way == self.way
-        assert set(callback.params) <= {"error", "error_description", "state", "iss"}
+        assert set(callback.params) <= {"error", "error_description", "state", "iss", "session_state"}
         return callback.params
 
     def error_page(self, address: str) -> httpx2.Response:
@@ -191,12 +192,10 @@ class Module:
 
 
 def jwt_header(token: str) -> dict[str, Any]:
-    return _json(token.split(".")[0])
+    return _json(token.split(".", maxsplit=1)[0])
 
 
 def _json(part: str) -> dict[str, Any]:
-    import json
-
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
 
