@@ -25,12 +25,12 @@ from gapura.protocol.bearer import not_presented, read_bearer
 from gapura.protocol.client import PENDING, Client
 from gapura.protocol.registration import (
     answer,
-    check_approved,
     check_sector,
     new_secret_due,
     register,
     replace,
 )
+from gapura.protocol.registration_approved import check_approved
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
 
 
