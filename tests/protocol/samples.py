@@ -156,13 +156,14 @@ class Store:
             return None
         if grant.refresh_expires_at <= claim.at or grant.expires_at <= claim.at:
             return None
-        if not set(claim.token.scope or ()) <= set(grant.scope):
+        more_scope = not set(claim.token.scope or ()) <= set(grant.scope)
+        if more_scope or (grant.resource and not set(claim.token.audience or ()) <= set(grant.resource)):
             return None
-        if grant.resource and not set(claim.token.audience or ()) <= set(grant.resource):
+        if claim.key_bound and grant.cnf is not None and grant.cnf != claim.token.cnf:
             return None
         self.tokens.append(claim.token)
         self.grants[grant.id] = grant._replace(
-            refresh_generation=claim.generation + 1,
+            refresh_generation=claim.generation + (1 if claim.rotates else 0),
             refreshed_at=claim.at,
             refresh_expires_at=claim.refresh_expires_at,
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 
 from gapura.errors import OAuthError, Unavailable
 from gapura.protocol.client import Client
-from gapura.protocol.grant import Grant, Redeemed
+from gapura.protocol.grant import Cnf, Grant, Redeemed
 from gapura.protocol.grants import redeem
 from gapura.protocol.ports import RefreshClaim
+from gapura.protocol.profiles import FAPI2, FAPI_CIBA, OIDC, PROFILES
 from gapura.protocol.refresh_token import (
     GRACE,
     GRACE_PUBLIC,
@@ -40,6 +42,7 @@ from tests.protocol.samples import (
 
 pytestmark = pytest.mark.anyio
 
+BOUND = {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}
 PUBLIC = client_of(token_endpoint_auth_method="none", secret_digest=None)
 
 
@@ -57,6 +60,7 @@ async def refresh(
     store: Store,
     generation: int = 3,
     *,
+    cnf: Cnf | None = None,
     now: Instant = NOW,
     client: Client | None = None,
     text: str | None = None,
@@ -67,7 +71,7 @@ async def refresh(
         Form({"grant_type": "refresh_token", "refresh_token": token, **(form or {})}),
         client or client_of(),
         token_endpoint(store),
-        new_token(now),
+        replace(new_token(now), cnf=cnf),
     )
 
 
@@ -75,6 +79,39 @@ def store_with(**changes: Any) -> Store:
     store = Store()
     store.hold(family(**changes))
     return store
+
+
+@pytest.mark.parametrize(
+    ("profile", "method", "cnf", "next_generation"),
+    [
+        pytest.param(FAPI2, "private_key_jwt", BOUND, 3, id="FAPI 2.0 §5.3.2.1"),
+        pytest.param(FAPI_CIBA, "tls_client_auth", {"x5t#S256": "t"}, 3, id="FAPI CIBA"),
+        pytest.param(FAPI2, "private_key_jwt", None, 4, id="bound to nothing"),
+        pytest.param(OIDC, "client_secret_basic", BOUND, 4, id="plain, bound"),
+        pytest.param(OIDC, "none", BOUND, 4, id="public, RFC 9700 §2.2.2"),
+        pytest.param(OIDC, "client_secret_basic", None, 4, id="plain"),
+    ],
+)
+async def test_who_proves_itself_and_holds_a_key_keeps_its_token(
+    profile: str, method: str, cnf: Cnf | None, next_generation: int
+) -> None:
+    store = store_with(refreshed_at=NOW - timedelta(days=1))
+    client = client_of(profile=PROFILES[profile], token_endpoint_auth_method=method)
+    redeemed = await refresh(store, client=client, cnf=cnf)
+    assert redeemed.refresh_generation == next_generation == store.grants[GRANT_ID].refresh_generation
+    assert redeemed.is_first is False
+    again = await refresh(
+        store, client=client, cnf=cnf, now=NOW + timedelta(days=2), generation=next_generation
+    )
+    assert again.refresh_generation == 2 * next_generation - 3
+    assert store.grants[GRANT_ID].revoked_at is None
+
+
+async def test_a_token_from_before_a_client_stopped_rotating_ends_the_family() -> None:
+    store, client = store_with(), client_of(profile=PROFILES[FAPI2])
+    with pytest.raises(OAuthError, match="invalid_grant"):
+        await refresh(store, 1, client=client, cnf=BOUND)
+    assert store.grants[GRANT_ID].revoked_at == NOW
 
 
 async def test_the_live_generation_gives_way_to_the_next() -> None:

@@ -157,6 +157,26 @@ async def test_a_refresh_that_cannot_be_claimed(kept: Kept, claim: dict[str, Any
     assert await kept.grants.find_grant(GRANT_ID) == before
 
 
+async def test_a_claim_that_does_not_rotate_leaves_the_generation_as_it_is(kept: Kept) -> None:
+    await redeemed(kept)
+    claims = [refresh_claim(token=new_token(), rotates=False) for _ in range(10)]
+    won = await asyncio.gather(*map(kept.grants.claim_refresh, claims))
+    assert {grant.refresh_generation for grant in won if grant is not None} == {0}
+    assert await kept.grants.claim_refresh(refresh_claim(rotates=False)) is not None
+    assert await kept.grants.claim_refresh(refresh_claim(1, rotates=False)) is None
+
+
+async def test_a_bound_family_is_claimed_with_its_key(kept: Kept) -> None:
+    await redeemed(kept, cnf={"jkt": "one"})
+    for cnf in (None, {"jkt": "another"}, {"x5t#S256": "one"}):
+        assert (
+            await kept.grants.claim_refresh(refresh_claim(token=new_token(cnf=cnf), key_bound=True)) is None
+        )
+    for key_bound, cnf in ((False, {"jkt": "another"}), (True, {"jkt": "one"})):
+        claim = refresh_claim(token=new_token(cnf=cnf), key_bound=key_bound, rotates=False)
+        assert await kept.grants.claim_refresh(claim) is not None
+
+
 async def test_a_refresh_never_outlives_the_grant(kept: Kept) -> None:
     await redeemed(kept, expires_at=NOW + timedelta(hours=1))
     late = refresh_claim(at=NOW + timedelta(hours=1), refresh_expires_at=LATER)

@@ -93,7 +93,7 @@ class Tokens:
             expires_at=now + self.policy.id_token_lifetime,
             alg=client.id_token_signed_response_alg,
             access_token=access_text,
-            first=not redeemed.refresh_generation,
+            first=redeemed.is_first,
             released=await self.releases.claims(grant, client, for_id_token(grant), "id_token", now),
         )
         return await self.client_tokens.make(client, Kind.ID_TOKEN, claims, id_token.TYP, now)

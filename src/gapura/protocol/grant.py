@@ -113,7 +113,8 @@ class NewAccessToken:
 class Redeemed:
     """What a token request earned. `grant` is None for client_credentials.
 
-    `refresh_generation` is the generation of the refresh token to hand out, None for none.
+    `refresh_generation` is the generation of the refresh token to hand out, None for none; `is_first` is False where a
+    refresh token was presented, and nobody signed in for this request.
     """
 
     client_id: ClientId
@@ -122,6 +123,7 @@ class Redeemed:
     scope: tuple[str, ...]
     audience: tuple[str, ...]
     refresh_generation: int | None = None
+    is_first: bool = True
 
     @property
     def authorization_details(self) -> AuthorizationDetails:

@@ -30,8 +30,8 @@ class CodeClaim:
 class RefreshClaim:
     """Rotate `grant_id` from `generation` to the next; all of `token.scope` must lie in the grant's scope.
 
-    `rotates` is False where the live generation stays the live one, `key_bound` True where the grant's `cnf`, if it has
-    one, must be that of `token`.
+    `rotates` is False where the live generation stays the live one; of several such claims at one moment it may still be
+    one alone that is served. `key_bound` is True where the grant's `cnf`, if it has one, must be that of `token`.
     """
 
     grant_id: GrantId

@@ -11,7 +11,8 @@ from datetime import timedelta
 from enum import Enum
 from uuid import UUID
 
-from gapura.protocol.grant import Grant
+from gapura.protocol.client import Client
+from gapura.protocol.grant import Cnf, Grant
 from gapura.protocol.self_proving import Mac, mint_text, read_text
 from gapura.values import GrantId, Instant, Secret
 
@@ -39,6 +40,15 @@ def read(text: str, mac: Mac) -> RefreshToken | None:
     if body is None:
         return None
     return RefreshToken(GrantId(UUID(bytes=body[:16])), int.from_bytes(body[16:]))
+
+
+def rotates(client: Client, cnf: Cnf | None) -> bool:
+    """Whether each use makes a new token; `cnf` is the key that the client has just proven.
+
+    FAPI 2.0 §5.3.2.1: where a client proves itself and holds a key, a stolen token is worth nothing and a lost answer
+    costs nothing.
+    """
+    return client.profile.rotates_refresh_tokens or client.is_public or cnf is None
 
 
 class Turn(Enum):

@@ -9,7 +9,7 @@ from gapura.protocol.client import Client
 from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, required, words
 from gapura.protocol.ports import RefreshClaim
-from gapura.protocol.refresh_token import GRACE, GRACE_PUBLIC, RefreshToken, Turn, read, turn
+from gapura.protocol.refresh_token import GRACE, GRACE_PUBLIC, RefreshToken, Turn, read, rotates, turn
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
     TokenEndpoint,
@@ -46,7 +46,7 @@ def parse(form: Parameters) -> RefreshForm:
 async def redeem(
     form: RefreshForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken
 ) -> Redeemed:
-    """Rotate in one statement; only where that does nothing is the family read and judged.
+    """Claim in one statement, which rotates; only where that does nothing is the family read and judged.
 
     Raises OAuthError("invalid_grant") for a token that is not live (and a reuse revokes the family),
     "invalid_scope", "invalid_target" and "invalid_authorization_details" for more than was granted.
@@ -58,6 +58,7 @@ async def redeem(
     now, store = token.issued_at, endpoint.store
     details = checked_details(form.details, client, endpoint)
     token = replace(token, scope=form.scope, audience=form.resource, authorization_details=details)
+    is_rotated = rotates(client, token.cnf)
     grant = await store.claim_refresh(
         RefreshClaim(
             presented.grant_id,
@@ -66,6 +67,7 @@ async def redeem(
             now,
             token,
             now + endpoint.refresh_idle,
+            rotates=is_rotated,
             key_bound=client.is_public,
         )
     )
@@ -73,7 +75,8 @@ async def redeem(
         grant = await _without_rotation(presented, form, client, endpoint, token)
     audience = form.resource or audience_of(grant.resource, endpoint)
     scope = form.scope or grant.scope
-    return Redeemed(client.id, grant, token, scope, audience, presented.generation + 1)
+    generation = presented.generation + 1 if is_rotated else presented.generation
+    return Redeemed(client.id, grant, token, scope, audience, generation, is_first=False)
 
 
 async def _without_rotation(
@@ -93,7 +96,9 @@ async def _without_rotation(
         raise invalid_grant("the refresh token is bound to another key than the one that was proven")
     check_refresh(grant, form)
     check_granted_details(token.authorization_details, grant.authorization_details, endpoint)
-    if decision is Turn.ROTATE:  # live, and yet not claimed: the store has moved under our feet
+    # Of those who come with one token at the same moment a statement serves one. Where nothing rotates, the others need
+    # no more; else a live one that was not claimed means that the store has moved under our feet.
+    if decision is Turn.ROTATE and rotates(client, token.cnf):
         raise Unavailable("database", detail="a live refresh generation could not be claimed")
     if not await store.add_access_token(grant, token):
         raise invalid_grant("the refresh token has ended")
