@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gapura.values import Secret
+from tests.conformance.suite import Suite, served
 from tests.site import Browser, Identity, Site, run_site
 from tests.site.certificates import LOCALHOST
 
@@ -17,14 +18,21 @@ def server_identity(tmp_path_factory: pytest.TempPathFactory) -> Identity:
 
 
 @pytest.fixture(scope="module")
+def suite(server_identity: Identity) -> Iterator[Suite]:
+    with served(server_identity) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="module")
 def site(
     module_database_url: str,
     module_redis_url: str,
     root_keys: Secret,
     server_identity: Identity,
+    suite: Suite,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
-    """A sandbox for all tests of a file, with PKCE as the basic plan wants it."""
+    """A sandbox for all tests of a file, with PKCE as the basic plan wants it; it may call the suite."""
     with run_site(
         module_database_url,
         module_redis_url,
@@ -32,6 +40,8 @@ def site(
         tmp_path_factory.mktemp("site"),
         tls=server_identity,
         GAPURA_PKCE_REQUIRED="public",
+        GAPURA_OUTBOUND_ALLOW=suite.url.removeprefix("https://"),
+        GAPURA_OUTBOUND_CA=str(server_identity.certificate),
     ) as running:
         yield running
 

@@ -8,12 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import ssl
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -21,76 +15,12 @@ import pytest
 from joserfc import jwe
 from joserfc.jwk import JWKRegistry
 
-from gapura.values import Secret
 from tests.conformance.key_party import new_key, signed, signed_in
 from tests.conformance.pushing_party import turned_away
-from tests.site import Browser, Identity, RelyingParty, Site, run_site
+from tests.conformance.suite import Suite
+from tests.site import Browser, RelyingParty, Site
 
 CALLBACK = "https://rp.example/callback"
-
-
-@dataclass(slots=True)
-class Suite:
-    """Where the client's request objects lie: https by a certificate of its own."""
-
-    url: str
-    documents: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    def keep(self, text: str, path: str) -> None:
-        self.documents[path] = text.encode()
-
-
-@pytest.fixture(scope="module")
-def suite(server_identity: Identity) -> Iterator[Suite]:
-    kept = Suite("")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            kept.asked.append(self.path)
-            body = kept.documents.get(self.path)
-            self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Type", "application/jwt")
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(server_identity.certificate, server_identity.key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    kept.url = f"https://localhost:{server.server_port}"
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield kept
-    server.shutdown()
-    serving.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def site(
-    module_database_url: str,
-    module_redis_url: str,
-    root_keys: Secret,
-    server_identity: Identity,
-    suite: Suite,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Site]:
-    """One that may call the suite, and trusts its certificate."""
-    with run_site(
-        module_database_url,
-        module_redis_url,
-        root_keys,
-        tmp_path_factory.mktemp("site"),
-        tls=server_identity,
-        GAPURA_PKCE_REQUIRED="public",
-        GAPURA_OUTBOUND_ALLOW=suite.url.removeprefix("https://"),
-        GAPURA_OUTBOUND_CA=str(Path(server_identity.certificate)),
-    ) as running:
-        yield running
 
 
 def plain(party: RelyingParty, **params: str | None) -> dict[str, str]:
