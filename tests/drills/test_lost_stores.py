@@ -94,12 +94,17 @@ def test_without_valkey_nobody_new_signs_in_and_tokens_go_on(
     tokens = party.redeem(first).json()
     halfway, newcomer = Browser(site.url), Browser(site.url)
     halfway.open(party.authorize_url())
+    asked = dict(httpx2.URL(site.url + party.authorize_url()).params)
+    request_uri = party.http.post(f"{site.url}/par", data=asked, auth=party.auth).json()["request_uri"]
+    pushed = f"/authorize?client_id={party.client_id}&request_uri={request_uri}"
     with stores.without_valkey(how):
         assert_away(
             PAGE_SECONDS,
             lambda: newcomer.open(party.authorize_url()),
             lambda: halfway.submit(identifier=PERSON.nik, password=PERSON.password),
             lambda: browser.open("/account"),
+            lambda: party.http.post(f"{site.url}/par", data=asked, auth=party.auth),
+            lambda: newcomer.open(pushed),
         )
         browser.open(party.authorize_url(prompt="none"))
         assert browser.answer()["error"] == "temporarily_unavailable"

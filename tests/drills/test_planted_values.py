@@ -190,6 +190,13 @@ def _does_it_wrong(site: Site, party: RelyingParty, seen: Seen) -> None:
     assert posted.status_code == 303
     browser.open(posted.headers["location"])
     assert nik in browser.page.text  # by POST it may be sent, and is filled in
+    pushed = http.post(
+        f"{site.url}/par", data=_fields(party, login_hint=nik, state=password), auth=party.auth
+    )
+    browser.open(f"/authorize?client_id={party.client_id}&request_uri={pushed.json()['request_uri']}")
+    http.post(
+        f"{site.url}/par", data=_fields(party, redirect_uri=f"https://{nik}/", request=nik), auth=party.auth
+    )
     for path in (
         f"/citizens/{nik}",
         f"/authorize?client_id={nik}&redirect_uri=https://evil.example/{password}",

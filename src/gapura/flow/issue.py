@@ -97,7 +97,7 @@ def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
         redirect_uri=request.reply_to.redirect_uri,
         redirect_uri_sent=request.redirect_uri_sent,
         code_challenge=request.code_challenge,
-        code_expires_at=now + policy.code_lifetime,
+        code_expires_at=now + min(policy.code_lifetime, approved.client.profile.longest_code),
         redeemed_at=None,
         refresh_generation=None,
         refreshed_at=None,

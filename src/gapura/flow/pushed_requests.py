@@ -35,7 +35,7 @@ class KeepsPushed(Protocol):
     async def get(self, request_id: str) -> AuthorizationRequest | None: ...
 
     async def visit(self, request_id: str, browser: str) -> bool:
-        """Whether it is this browser's: the first that asks has it from then on, and for as long as an interaction."""
+        """Whether it is this browser's: the first that asks has it, each time for as long as an interaction."""
         ...
 
     async def spend(self, request_id: str) -> bool:

@@ -36,7 +36,8 @@ class Profile:
 
     `sender_constraints`: what binds its access tokens to a key of the client; empty where bearer tokens will do.
     `pushed_requests` and `signed_requests`: no authorization request comes otherwise. `request_object_claims` must stand
-    in each request object, and what stands outside it is ignored then; `request_object_lifetime` is the longest it is good for.
+    in each request object, and what stands outside it is ignored then; `request_object_lifetime` is the longest it is good
+    for, `longest_code` the longest that an authorization code is, whatever the setting says.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Profile:
     request_object_claims: tuple[str, ...] = ()
     request_object_lifetime: timedelta | None = None
     pkce_always: bool = False
+    longest_code: timedelta = timedelta.max
     rotates_refresh_tokens: bool = True
     refused_grant_types: tuple[str, ...] = ()
 
@@ -76,6 +78,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 request_object_claims=("aud", "exp", "nbf"),  # FAPI 2.0 Message Signing §5.3.1
                 request_object_lifetime=timedelta(minutes=60),
                 pkce_always=True,
+                longest_code=timedelta(seconds=60),  # FAPI 2.0 §5.3.2.1
                 rotates_refresh_tokens=False,
                 refused_grant_types=(DEVICE_CODE,),  # a code to type can be begged for (RFC 8628 §5.4)
             ),

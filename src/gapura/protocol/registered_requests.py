@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from gapura.errors import OAuthError
+from gapura.protocol.profiles import PROFILES
 from gapura.protocol.request_object import NONE
 
 
-def check_signed_requests(metadata: Mapping[str, Any], _: object) -> None:
-    """RFC 9101 §10.5: what must be signed has an algorithm and a key.
+def complete_requests(metadata: dict[str, Any], _: object) -> None:
+    """Make plain what the profile demands anyway, and see that what must be signed can be (RFC 9101 §10.5).
 
     Raises OAuthError("invalid_client_metadata").
     """
+    profile = PROFILES[metadata["security_profile"]]
+    if profile.pushed_requests:
+        metadata["require_pushed_authorization_requests"] = True
+    if profile.signed_requests:
+        metadata["require_signed_request_object"] = True
     if not metadata.get("require_signed_request_object"):
         return
     if metadata.get("request_object_signing_alg") == NONE:

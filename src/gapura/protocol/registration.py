@@ -22,7 +22,7 @@ from gapura.protocol.endpoints import client_url
 from gapura.protocol.frontchannel_logout import check_frontchannel_uri
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
 from gapura.protocol.registered_encryption import complete_encryption
-from gapura.protocol.registered_requests import check_signed_requests
+from gapura.protocol.registered_requests import complete_requests
 from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
 from gapura.protocol.registered_uri import host_of
 from gapura.protocol.registration_fields import FIELDS, read_fields
@@ -267,7 +267,7 @@ RULES = (
     _supported_values,
     _values_among,
     _keys_for_assertions,
-    check_signed_requests,
+    complete_requests,
     _machines_prove_themselves,
     _strong_by_profile,
     _bound_by_profile,

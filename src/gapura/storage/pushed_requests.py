@@ -27,9 +27,11 @@ class PushedRequests:
         return None if stored is None else AuthorizationRequest.from_dict(orjson.loads(stored))
 
     async def visit(self, request_id: str, browser: str) -> bool:
-        if await self._cache.add(VISITED, request_id, browser.encode(), self._lifetime):
-            return await self._cache.touch(PUSHED, request_id, self._lifetime) is not None
-        return await self._cache.get(VISITED, request_id) == browser.encode()
+        mine, seconds = browser.encode(), self._lifetime
+        is_first = await self._cache.add(VISITED, request_id, mine, seconds)
+        if not is_first and await self._cache.touch(VISITED, request_id, seconds) != mine:
+            return False
+        return await self._cache.touch(PUSHED, request_id, seconds) is not None
 
     async def spend(self, request_id: str) -> bool:
         return await self._cache.take(PUSHED, request_id) is not None
