@@ -10,7 +10,8 @@ from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.release import Releases, for_userinfo
 from gapura.flow.sender_keys import SenderKeys
-from gapura.protocol.bearer import PresentedToken, bearer_error
+from gapura.flow.step_up import unreached_acr
+from gapura.protocol.bearer import PresentedToken, bearer_error, step_up_needed
 from gapura.protocol.client import Client
 from gapura.protocol.client_token import Kind, wants_jwt
 from gapura.protocol.presented import Presented
@@ -34,8 +35,8 @@ class Userinfo:
     ) -> tuple[Client, dict[str, object]]:
         """The claims for who holds a token and the key that it is bound to, and the client they are for.
 
-        Raises OAuthError("invalid_token"), ("insufficient_scope"), those of DPoP, and ("invalid_client") when nothing can
-        be encrypted to the client; Unavailable when a store is away.
+        Raises OAuthError("invalid_token"), ("insufficient_scope"), ("insufficient_user_authentication"), those of DPoP,
+        and ("invalid_client") when nothing can be encrypted to the client; Unavailable when a store is away.
         """
         held = await self.tokens.read(token.text.reveal(), now)
         client = await self.directory.client(held.client_id) if held is not None else None
@@ -46,6 +47,9 @@ class Userinfo:
         refusal = can_authenticate(person_of(grant), client)
         if refusal is not None:
             raise bearer_error("invalid_token", REFUSED, detail=refusal)
+        needed = unreached_acr(grant.acr, held.scope, client)
+        if needed is not None:
+            raise step_up_needed((needed,), token.scheme)
         await self.client_tokens.check(client, Kind.USERINFO, now)
         released = await self.releases.claims(grant, client, for_userinfo(grant, held.scope), "userinfo", now)
         return client, userinfo_claims(grant, released)

@@ -1,8 +1,9 @@
-"""How an access token is presented and what a resource answers when it is not good (RFC 6750, RFC 9449 §7)."""
+"""How an access token is presented and what a resource answers when it is not good (RFC 6750, 9449 §7, 9470)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gapura.errors import OAuthError
@@ -68,8 +69,18 @@ def proof_challenge(error: OAuthError) -> OAuthError:
     return _challenged(error, DPOP_SCHEME)
 
 
-def _challenged(error: OAuthError, scheme: str) -> OAuthError:
+def step_up_needed(acr_values: Sequence[str], scheme: str) -> OAuthError:
+    """RFC 9470 §3: the client sends the person to sign in again, with these `acr_values`."""
+    error = OAuthError(
+        "insufficient_user_authentication",
+        description="the sign-in of this token has not the level that is needed",
+    )
+    return _challenged(error, scheme, acr_values=" ".join(acr_values))
+
+
+def _challenged(error: OAuthError, scheme: str, **more: str) -> OAuthError:
     challenge = f'{scheme} error="{error.code}", error_description="{error.description}"'
+    challenge += "".join(f', {name}="{value}"' for name, value in more.items())
     if scheme == DPOP_SCHEME:
         challenge += f', algs="{" ".join(DPOP_ALGS)}"'
     return OAuthError(
