@@ -88,7 +88,7 @@ def check_object(
     if not isinstance(typ, str | None) or (typ or "").lower().removeprefix("application/") not in TYPES:
         raise refused(f"typ must be {TYP}")
     for name in rules.required:
-        if name not in claims:
+        if claims.get(name) is None:
             raise refused(f"{name} is missing")
     for name in ("request", "request_uri"):
         if name in claims:
