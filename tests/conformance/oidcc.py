@@ -102,9 +102,9 @@ class Module:
             form = page.split('id="answer"')[1].split("</form>")[0]
             return Callback("form_post", {name: unescape(value) for name, value in _FIELD.findall(form)})
         parts = urlsplit(self.browser.left_for)
-        assert not (parts.query and parts.fragment), "two ways at once"
-        way = "fragment" if parts.fragment else "query"
-        return Callback(way, dict(parse_qsl(parts.fragment or parts.query, keep_blank_values=True)))
+        way, answered = ("fragment", parts.fragment) if parts.fragment else ("query", parts.query)
+        assert answered is parts.query or not {"code", "error", "state"} & dict(parse_qsl(parts.query)).keys()
+        return Callback(way, dict(parse_qsl(answered, keep_blank_values=True)))
 
     @property
     def way(self) -> str:
