@@ -15,6 +15,7 @@ from gapura.crypto.signing_keys import KeyRing
 from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
 from gapura.disclosure.authorization_details import DETAIL_TYPES, KNOWN_DETAILS
 from gapura.disclosure.scopes import SCOPES
+from gapura.disclosure.verification import SUPPORTED
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorization_requests import AuthorizationRequests
@@ -173,6 +174,7 @@ def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
             locales,
             offered(sandbox=settings.sandbox),
             tuple(DETAIL_TYPES),
+            SUPPORTED,
         )
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -10,10 +10,11 @@ from gapura.errors import Unavailable
 from gapura.flow.facts import ReadsFacts
 from gapura.identity.citizen import Citizen, Citizenship, Education, MaritalStatus, Relation, Sex, Status
 from gapura.identity.contacts import Contacts
-from gapura.values import AccountId, CitizenId
+from gapura.values import AccountId, CitizenId, Instant
 
 pytestmark = pytest.mark.anyio
 
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ACCOUNT, CITIZEN = AccountId(UUID(int=1)), CitizenId(UUID(int=2))
 SITI = Citizen(
     "3171015790920002", "3171011288150007", "SITI RAHMAWATI", "JAKARTA", date(1992, 10, 17), Sex.FEMALE, None, None,
@@ -33,6 +34,9 @@ class Known:
 
     async def read(self, _: CitizenId) -> Citizen | None:
         return self.citizen
+
+    async def recorded_at(self, _: CitizenId) -> Instant | None:
+        return NOW if self.citizen is not None else None
 
     async def contacts(self, _: AccountId) -> Contacts:
         self.asked_for_contacts += 1
@@ -72,3 +76,10 @@ async def test_a_record_that_is_gone_is_no_empty_answer() -> None:
     known = Known(citizen=None)
     with pytest.raises(Unavailable):
         await ReadsFacts(known, known, known).facts(ACCOUNT, CITIZEN, ("name",))
+
+
+async def test_a_record_says_when_it_came_and_none_is_never_today() -> None:
+    known, gone = Known(), Known(citizen=None)
+    assert await ReadsFacts(known, known, known).recorded_at(CITIZEN) == NOW
+    with pytest.raises(Unavailable):
+        await ReadsFacts(gone, gone, gone).recorded_at(CITIZEN)

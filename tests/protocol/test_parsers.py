@@ -15,7 +15,7 @@ from gapura.errors import GapuraError, OAuthError
 from gapura.protocol.authorization_parameters import known_client, parse, reply_to
 from gapura.protocol.authorization_request import AuthorizationPolicy, AuthorizationRequest
 from gapura.protocol.bearer import read_bearer
-from gapura.protocol.claims_request import ClaimRequest, ClaimsRequest, parse_claims
+from gapura.protocol.claims_request import ClaimsRequest, parse_claims
 from gapura.protocol.client_assertion import check_assertion, claimed_client_id
 from gapura.protocol.client_authentication import read_credentials
 from gapura.protocol.discovery import Offer, metadata
@@ -28,6 +28,7 @@ from gapura.protocol.redirect import deliver, told
 from gapura.protocol.registered_uri import BadUri, check_redirect_uri
 from gapura.protocol.registration import RegistrationPolicy, register
 from gapura.protocol.registration_fields import FIELDS
+from gapura.protocol.requested_claims import ClaimRequest
 from tests.protocol.samples import CALLBACK, CHALLENGE, ISSUER, NOW, SCOPES, Form, client_of
 
 TEXT = st.text(max_size=60)

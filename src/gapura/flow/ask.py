@@ -10,6 +10,7 @@ from gapura.disclosure.authorization_details import levels_of
 from gapura.disclosure.consent import Ask, Consent, ask_of
 from gapura.disclosure.purposes import Purpose
 from gapura.disclosure.scopes import MINIMUM_ACR_OF
+from gapura.disclosure.verification import VERIFIABLE
 from gapura.identity.acr import reaches
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.grant import OFFLINE_ACCESS
@@ -21,9 +22,14 @@ def asked_of(
     scope = request.scope
     if OFFLINE_ACCESS in scope and not _offline_is_asked_for(request, standing):
         scope = tuple(s for s in scope if s != OFFLINE_ACCESS)
-    claimed = (*request.claims.userinfo, *request.claims.id_token)
-    attributes = (ATTRIBUTE_OF_CLAIM[c] for c in claimed if c in ATTRIBUTE_OF_CLAIM)
-    return ask_of(scope, attributes, client_purposes, request.authorization_details)
+    return ask_of(scope, claimed_attributes(request), client_purposes, request.authorization_details)
+
+
+def claimed_attributes(request: AuthorizationRequest) -> tuple[str, ...]:
+    """The attributes that `claims` asks for one by one, plain or verified."""
+    claims = request.claims
+    named = (*claims.names, *(name for name in claims.verified_names if name in VERIFIABLE))
+    return tuple(ATTRIBUTE_OF_CLAIM[name] for name in named if name in ATTRIBUTE_OF_CLAIM)
 
 
 def within_reach(ask: Ask, acr: str) -> Ask:

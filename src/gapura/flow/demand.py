@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
 from gapura.disclosure.authorization_details import levels_of
 from gapura.disclosure.scopes import MINIMUM_ACR_OF, minimum_acrs
+from gapura.flow.ask import claimed_attributes
 from gapura.identity.acr import lowest_known
 from gapura.protocol.authorization_request import AuthorizationRequest
 from gapura.protocol.client import Client
@@ -57,10 +57,12 @@ def demand_of(
 
 def _levels_of_data(request: AuthorizationRequest) -> frozenset[str]:
     """What scopes and authorization details take, and the attributes that `claims` asks for one by one."""
-    claimed = (*request.claims.userinfo, *request.claims.id_token)
-    attributes = (ATTRIBUTE_OF_CLAIM[name] for name in claimed if name in ATTRIBUTE_OF_CLAIM)
     of_details = (level for detail in request.authorization_details for level in levels_of(detail))
-    return minimum_acrs(request.scope) | {MINIMUM_ACR_OF[name] for name in attributes} | {*of_details}
+    return (
+        minimum_acrs(request.scope)
+        | {MINIMUM_ACR_OF[name] for name in claimed_attributes(request)}
+        | {*of_details}
+    )
 
 
 def _fresh_since(request: AuthorizationRequest, client: Client, started_at: Instant) -> Instant | None:

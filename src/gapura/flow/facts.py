@@ -10,11 +10,13 @@ from gapura.disclosure.attributes import ACCOUNT, ATTRIBUTES, Facts
 from gapura.errors import Unavailable
 from gapura.identity.citizen import Citizen
 from gapura.identity.contacts import Contacts
-from gapura.values import AccountId, CitizenId
+from gapura.values import AccountId, CitizenId, Instant
 
 
 class ReadsCitizens(Protocol):
     async def read(self, citizen_id: CitizenId) -> Citizen | None: ...
+
+    async def recorded_at(self, citizen_id: CitizenId) -> Instant | None: ...
 
 
 class ReadsContacts(Protocol):
@@ -55,6 +57,13 @@ class ReadsFacts:
             phone=contacts.phone,
             phone_verified=contacts.phone_verified,
         )
+
+    async def recorded_at(self, citizen_id: CitizenId) -> Instant:
+        """When the record came from the population office. Raises Unavailable when it is gone."""
+        recorded_at = await self.citizens.recorded_at(citizen_id)
+        if recorded_at is None:
+            raise Unavailable("registry", detail="no visible record")
+        return recorded_at
 
 
 def _address(citizen: Citizen, places: tuple[str, ...]) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ import orjson
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.issue import Issued
-from gapura.flow.release import Releases, for_id_token, for_userinfo
+from gapura.flow.release import Releases, for_id_token
 from gapura.flow.token import TokenPolicy
 from gapura.protocol import access_token, id_token
 from gapura.protocol.client import Client
@@ -88,11 +88,8 @@ class FrontChannel:
         """Where there is another way for them, claims do not go by the browser (OpenID Connect Core §3.3.3.6, §5.4)."""
         if code is not None:
             return {}
-        wanted = set(for_id_token(grant))
-        if access_text is None:
-            wanted.update(for_userinfo(grant, grant.scope))
-        attributes = tuple(name for name in grant.attributes if name in wanted)
-        return await self.releases.claims(grant, client, attributes, "id_token", now)
+        wanted = for_id_token(grant, grant.scope if access_text is None else ())
+        return await self.releases.claims(grant, client, wanted, "id_token", now)
 
 
 def _as_parameter(value: object) -> str:

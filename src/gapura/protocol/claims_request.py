@@ -1,68 +1,75 @@
-"""The `claims` parameter (OpenID Connect Core §5.5): parsed once, capped, and never more than names and scalars."""
+"""The `claims` parameter (OpenID Connect Core §5.5): parsed once, capped."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import NoReturn, Self, TypeAlias
+from typing import Any, Self
 
-from gapura.errors import OAuthError
-from gapura.protocol.json_parameter import is_plain, read_json
-
-Scalar: TypeAlias = str | int | float | bool
+from gapura.protocol.json_parameter import read_json
+from gapura.protocol.requested_claims import NO_CLAIMS, Claims, claims_to_dict, read_claims, refuse, texts
+from gapura.protocol.verified_claims import NAME as VERIFIED
+from gapura.protocol.verified_claims import VerifiedClaimsRequest, read_verified
 
 MOST_CHARACTERS = 4096
-MOST_CLAIMS = 64
-MOST_VALUES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRequest:
-    """One claim; `values` holds `value` or `values`, in the order of preference."""
-
-    essential: bool = False
-    values: tuple[Scalar, ...] = ()
-
-
-Claims: TypeAlias = Mapping[str, ClaimRequest]
-_NONE: Claims = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRequest:
-    """The claims asked for one by one, by where they are to go."""
+    """The claims asked for one by one, by where they are to go; those that must be verified stand apart."""
 
-    userinfo: Claims = field(default_factory=lambda: _NONE)
-    id_token: Claims = field(default_factory=lambda: _NONE)
+    userinfo: Claims = field(default_factory=lambda: NO_CLAIMS)
+    id_token: Claims = field(default_factory=lambda: NO_CLAIMS)
+    verified_userinfo: tuple[VerifiedClaimsRequest, ...] = ()
+    verified_id_token: tuple[VerifiedClaimsRequest, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.userinfo or self.id_token)
+        return bool(self.userinfo or self.id_token or self.verified_userinfo or self.verified_id_token)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.userinfo, *self.id_token)
+
+    @property
+    def verified_names(self) -> tuple[str, ...]:
+        return tuple(
+            name for one in (*self.verified_userinfo, *self.verified_id_token) for name in one.claims
+        )
 
     @property
     def essential_acr(self) -> tuple[str, ...]:
         """The levels of which one must be reached (§5.5.1.1); empty when none is binding."""
         asked = self.id_token.get("acr")
-        return _texts(asked.values) if asked is not None and asked.essential else ()
+        return texts(asked.values) if asked is not None and asked.essential else ()
 
     @property
     def voluntary_acr(self) -> tuple[str, ...]:
         asked = self.id_token.get("acr")
-        return _texts(asked.values) if asked is not None and not asked.essential else ()
+        return texts(asked.values) if asked is not None and not asked.essential else ()
 
     @property
     def sub(self) -> str | None:
         """The only subject that may be answered for (§5.5.1)."""
         asked = self.id_token.get("sub")
-        return next(iter(_texts(asked.values)), None) if asked is not None else None
+        return next(iter(texts(asked.values)), None) if asked is not None else None
 
     def to_dict(self) -> dict[str, object]:
-        return {place: _to_dict(getattr(self, place)) for place in PLACES if getattr(self, place)}
+        stored = {
+            place: _stored(getattr(self, place), getattr(self, f"verified_{place}")) for place in PLACES
+        }
+        return {place: members for place, members in stored.items() if members}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, object] | None) -> Self:
         """Of what `to_dict` gave; raises OAuthError("invalid_request") for anything else."""
-        return cls(**{place: _claims(place, (stored or {}).get(place)) for place in PLACES})
+        fields: dict[str, Any] = {}
+        for place in PLACES:
+            members = (stored or {}).get(place)
+            if isinstance(members, dict) and VERIFIED in members:
+                fields[f"verified_{place}"] = read_verified(members[VERIFIED])
+                members = {name: asked for name, asked in members.items() if name != VERIFIED}
+            fields[place] = read_claims(f"claims.{place}", members)
+        return cls(**fields)
 
 
 PLACES = ("userinfo", "id_token")
@@ -74,51 +81,10 @@ def parse_claims(text: str | None) -> ClaimsRequest:
         return ClaimsRequest()
     parsed = read_json(text, "claims", MOST_CHARACTERS)
     if not isinstance(parsed, dict):
-        _refuse("claims is no JSON object")
+        refuse("claims is no JSON object")
     return ClaimsRequest.from_dict(parsed)
 
 
-def _claims(place: str, members: object) -> Claims:
-    if members is None:
-        return _NONE
-    if not isinstance(members, dict) or len(members) > MOST_CLAIMS:
-        _refuse(f"claims.{place} is no object of at most {MOST_CLAIMS} claims")
-    return MappingProxyType({str(_plain(name)): _claim(asked) for name, asked in members.items()})
-
-
-def _claim(asked: object) -> ClaimRequest:
-    """`null` asks voluntarily; members that are not understood are ignored (§5.5.1)."""
-    if asked is None:
-        return ClaimRequest()
-    if not isinstance(asked, dict):
-        _refuse("a claim in claims is neither null nor an object")
-    essential = asked.get("essential", False)
-    if not isinstance(essential, bool):
-        _refuse("essential of a claim in claims is no boolean")
-    values = asked.get("values", [asked["value"]] if "value" in asked else [])
-    if not isinstance(values, list) or len(values) > MOST_VALUES:
-        _refuse(f"values of a claim in claims is no list of at most {MOST_VALUES}")
-    return ClaimRequest(essential, tuple(_plain(value) for value in values if isinstance(value, Scalar)))
-
-
-def _to_dict(claims: Claims) -> dict[str, object]:
-    return {
-        name: {"essential": asked.essential, "values": list(asked.values)}
-        if asked != ClaimRequest()
-        else None
-        for name, asked in claims.items()
-    }
-
-
-def _texts(values: Sequence[Scalar]) -> tuple[str, ...]:
-    return tuple(value for value in values if isinstance(value, str))
-
-
-def _plain(value: Scalar) -> Scalar:
-    if isinstance(value, str) and not is_plain(value):
-        _refuse("claims holds a character that cannot be stored")
-    return value
-
-
-def _refuse(description: str) -> NoReturn:
-    raise OAuthError("invalid_request", description=description)
+def _stored(claims: Claims, verified: tuple[VerifiedClaimsRequest, ...]) -> dict[str, object]:
+    sets: dict[str, object] = {VERIFIED: [one.to_dict() for one in verified]} if verified else {}
+    return claims_to_dict(claims) | sets

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from gapura.protocol.access_token import FORMATS
@@ -26,7 +28,8 @@ CLAIMS_OF_THE_TOKEN = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", 
 class Offer:
     """What the other parts bring: scopes, claims and levels, in the order of their tables; locales by BCP 47.
 
-    `response_types` are those of the deployment (`response_types.offered`), `details` the types of RFC 9396.
+    `response_types` are those of the deployment (`response_types.offered`), `details` the types of RFC 9396,
+    `identity_assurance` the members that say how claims are verified (OpenID Connect for Identity Assurance §8).
     """
 
     issuer: str
@@ -36,6 +39,7 @@ class Offer:
     locales: tuple[str, ...]
     response_types: tuple[str, ...] = (CODE.name,)
     details: tuple[str, ...] = ()
+    identity_assurance: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def grant_types(self) -> tuple[str, ...]:
@@ -54,6 +58,8 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "claims_supported": list(dict.fromkeys(CLAIMS_OF_THE_TOKEN + offer.claims)),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
+        "verified_claims_supported": bool(offer.identity_assurance),
+        **{name: list(values) for name, values in offer.identity_assurance.items()},
         "response_types_supported": list(offer.response_types),
         "response_modes_supported": list(RESPONSE_MODE_NAMES),
         "authorization_signing_alg_values_supported": algs,

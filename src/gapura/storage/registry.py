@@ -18,7 +18,7 @@ from gapura.identity.names import name_birth_key, name_key
 from gapura.identity.nik import Nik
 from gapura.storage.database import Database, Row, Transaction
 from gapura.storage.gather import Gather
-from gapura.values import CitizenId
+from gapura.values import CitizenId, Instant
 
 TODAY = """
 cross join lateral (
@@ -36,6 +36,9 @@ from unnest(%s::uuid[]) as wanted (id) {TODAY} join citizen_key k on k.citizen_i
 STATUS = f"""
 select wanted.id, v.status
 from unnest(%s::uuid[]) as wanted (id) {TODAY} join citizen_key k on k.citizen_id = wanted.id"""
+
+RECORDED = f"""
+select coalesce(l.visible_at, l.started_at) from (select %s::uuid as id) wanted {TODAY} join registry_load l on l.id = v.load_id"""
 
 FIND = {
     kind: f"""
@@ -89,6 +92,11 @@ class Registry:
     async def read(self, citizen_id: CitizenId) -> Citizen | None:
         row = await self._reads(citizen_id)
         return self._opened(row) if row else None
+
+    async def recorded_at(self, citizen_id: CitizenId) -> Instant | None:
+        """When the load that today's record is of became visible."""
+        rows = await self._database.fetch(RECORDED, [citizen_id])
+        return rows[0][0] if rows else None
 
     async def read_many(self, citizen_ids: Sequence[CitizenId]) -> dict[CitizenId, Citizen]:
         """The citizens that are there, by id, in the order of `citizen_ids`."""
