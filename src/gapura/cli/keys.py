@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias, TypeVar
+from functools import partial
+from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
 from gapura.cli import root_keys
+from gapura.crypto.algorithms import OWN_ALGS, OwnAlg
 from gapura.crypto.signing_keys import Change, SigningKey
 from gapura.errors import GapuraError, StartRefused
 from gapura.flow.order import Order
@@ -35,9 +37,14 @@ def list_keys() -> None:
 
 
 @app.command()
-def rotate() -> None:
+def rotate(
+    alg: Annotated[str, typer.Option(help="Of this algorithm alone, as `gapura keys list` names it.")] = "",
+) -> None:
     """Let the next keys sign, as soon as they were published long enough for everybody to know them."""
-    changes = asyncio.run(_with_keys(_settings(), _rotate))
+    algs = tuple(one for one in OWN_ALGS if alg in {"", one})
+    if not algs:
+        raise typer.BadParameter(f"none of {', '.join(OWN_ALGS)}", param_hint="--alg")
+    changes = asyncio.run(_with_keys(_settings(), partial(_rotate, algs)))
     for change in changes:
         typer.echo(f"{change.alg:12} {change.step.replace('_', ' ')}")
     if not changes:
@@ -54,9 +61,9 @@ async def _read(_: Settings, keys: Keys) -> tuple[SigningKey, ...]:
     return (await keys.load()).keys
 
 
-async def _rotate(settings: Settings, keys: Keys) -> tuple[Change, ...]:
+async def _rotate(algs: tuple[OwnAlg, ...], settings: Settings, keys: Keys) -> tuple[Change, ...]:
     order = Order.of_system("cli", datetime.now(UTC))
-    return await keys.rotate(order, settings.publish_keys_for, every=timedelta(0))
+    return await keys.rotate(order, settings.publish_keys_for, every=timedelta(0), algs=algs)
 
 
 async def _with_keys(settings: Settings, work: Work[Found]) -> Found:

@@ -7,7 +7,7 @@ every worker need know them, and afterwards nobody should use them any more. All
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -133,15 +133,16 @@ def plan(
     publish_for: timedelta,
     every: timedelta = ROTATE_EVERY,
     keep: timedelta = KEEP_RETIRED,
+    algs: Collection[OwnAlg] = OWN_ALGS,
 ) -> tuple[Change, ...]:
-    """The steps that are due now, in the order they are to be taken.
+    """The steps that are due now for `algs`, in the order they are to be taken.
 
     A `next` key signs once it was published for `publish_for` (at least twice the JWKS max-age) and the active one is
     older than `every`; `every=timedelta(0)` rotates as soon as that is safe. Where no key signs at all, one does at once.
     """
     alive = tuple(key for key in keys if key.state != "gone")
     steps: list[Change] = []
-    for alg in OWN_ALGS:
+    for alg in algs:
         steps += _steps_of(alg, [key for key in alive if key.alg == alg], now, publish_for, every)
     steps += [
         Change("remove", key.alg, key.kid)

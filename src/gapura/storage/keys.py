@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 import orjson
 from psycopg.types.json import Jsonb
 
-from gapura.crypto.algorithms import ALGS, SignatureKey
+from gapura.crypto.algorithms import ALGS, OWN_ALGS, OwnAlg, SignatureKey
 from gapura.crypto.keyring import Vault
 from gapura.crypto.signing_keys import (
     KEEP_RETIRED,
@@ -66,18 +66,19 @@ class Keys:
         publish_for: timedelta,
         every: timedelta = ROTATE_EVERY,
         keep: timedelta = KEEP_RETIRED,
+        algs: Collection[OwnAlg] = OWN_ALGS,
     ) -> tuple[Change, ...]:
         """Take the steps that are due (see `plan`); `every=timedelta(0)` rotates as soon as that is safe.
 
         Many workers may call it at once: one takes the steps and the others find nothing due. Each step is in the audit.
         """
         now = order.at
-        if not plan((await self.load()).keys, now, publish_for, every, keep):
+        if not plan((await self.load()).keys, now, publish_for, every, keep, algs):
             return ()
         async with self._database.transaction(TURN_SECONDS) as tx:
             await tx.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
             rows = await (await tx.execute(ALL)).fetchall()
-            changes = plan(await self._read(rows), now, publish_for, every, keep)
+            changes = plan(await self._read(rows), now, publish_for, every, keep, algs)
             await self.apply(tx, changes, now)
             if changes:
                 await self._records.write_audit(tx, *(_entry(change, order) for change in changes))
