@@ -14,6 +14,8 @@ from gapura.delivery.key_rotation import KeyRotation
 from gapura.delivery.outbox import Deliveries
 from gapura.delivery.worker import Job, run_worker
 from gapura.errors import Unavailable
+from gapura.flow.client_keys import ClientKeys
+from gapura.flow.client_tokens import ClientTokens
 from gapura.settings import Settings
 from gapura.storage.outbox import CHANNEL, Outbox
 from gapura.storage.root_keys import confirm_root_keys
@@ -53,7 +55,8 @@ async def _confirmed(stores: Stores, clock: Clock) -> None:
 
 
 def _deliveries(settings: Settings, stores: Stores, clock: Clock) -> Deliveries:
-    send = BackchannelLogout(settings.issuer, stores.clients, lambda: stores.keys.value, stores.outbound)
+    client_tokens = ClientTokens(stores.keys, ClientKeys(stores.outbound))
+    send = BackchannelLogout(settings.issuer, stores.clients, client_tokens, stores.outbound)
     return Deliveries(Outbox(stores.database), {"backchannel_logout": send}, clock)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gapura.crypto.jose import sign
-from gapura.crypto.signing_keys import KeyRing
 from gapura.delivery.outbox import Undelivered
-from gapura.errors import GapuraError
+from gapura.errors import GapuraError, OAuthError
+from gapura.flow.client_tokens import ClientTokens
 from gapura.protocol.client import Client
+from gapura.protocol.client_token import Kind
 from gapura.protocol.logout_token import TYP, logout_token_claims
 from gapura.storage.outbox import Message
 from gapura.values import ClientId, Instant
@@ -32,11 +32,11 @@ class PostsForm(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BackchannelLogout:
-    """Signs when it sends, with the key that is active then and the algorithm that the client registered."""
+    """Signs when it sends, with the key that is active then, and encrypts for whom ID tokens are encrypted (§2.4)."""
 
     issuer: str
     directory: FindsClient
-    keys: Callable[[], KeyRing]
+    client_tokens: ClientTokens
     outbound: PostsForm
 
     async def __call__(self, message: Message, now: Instant) -> None:
@@ -52,7 +52,10 @@ class BackchannelLogout:
             sub=message.payload["sub"],
             sid=message.payload["session_id"],
         )
-        token = sign(self.keys().active(client.id_token_signed_response_alg), claims, TYP)
+        try:
+            token = await self.client_tokens.make(client, Kind.ID_TOKEN, claims, TYP, now)
+        except OAuthError as error:
+            raise Undelivered(f"{error.code}: {error.description}") from error
         await self._post(client.backchannel_logout_uri, token)
 
     async def _post(self, url: str, token: str) -> None:
