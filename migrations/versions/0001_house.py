@@ -426,7 +426,7 @@ create table data_use (
     grant_id uuid,
     purpose_ids uuid[] not null,
     legal_basis text not null,
-    action text not null check (action in ('userinfo', 'id_token', 'operator_view', 'export')),
+    action text not null check (action in ('userinfo', 'id_token', 'operator_view', 'export', 'exchange')),
     attributes text[] not null,
     sealed bytea,                -- reason, officer's reference, origin
     hidden_until timestamptz,

@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from gapura.crypto.keyring import Vault
-from gapura.crypto.passwords import Passwords
 from gapura.crypto.random_texts import random_id, random_text
 from gapura.crypto.root_keys import RootKeys
 from gapura.crypto.signing_keys import KeyRing
 from gapura.disclosure.attributes import ATTRIBUTE_OF_CLAIM
-from gapura.disclosure.authorization_details import DETAIL_TYPES, KNOWN_DETAILS
+from gapura.disclosure.authorization_details import DETAIL_TYPES
 from gapura.disclosure.scopes import SCOPES
 from gapura.disclosure.verification import SUPPORTED
 from gapura.flow.access_tokens import AccessTokens
@@ -23,7 +22,6 @@ from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.decoupled import Approval
-from gapura.flow.directory import Resources
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.front_channel import FrontChannel
 from gapura.flow.headless import Headless
@@ -39,7 +37,6 @@ from gapura.flow.replies import Replies
 from gapura.flow.request_objects import RequestObjects
 from gapura.flow.sender_keys import SenderKeys
 from gapura.flow.session_states import SessionStates
-from gapura.flow.sign_in import Proofs
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
 from gapura.flow.token import TokenPolicy, Tokens
@@ -53,10 +50,8 @@ from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.endpoints import url_of
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.protocol.response_types import offered
-from gapura.protocol.token_endpoint import TokenEndpoint
 from gapura.settings import SettingRefused, Settings, variable
 from gapura.storage.accounts import Accounts
-from gapura.storage.addresses import Addresses
 from gapura.storage.assertions import Assertions
 from gapura.storage.cache import Cache
 from gapura.storage.client_writes import ClientWrites
@@ -75,11 +70,12 @@ from gapura.storage.registry import Registry
 from gapura.storage.sessions import Sessions
 from gapura.storage.snapshot import Snapshot
 from gapura.storage.subjects import StoredSubjects
-from gapura.storage.throttle import Throttle
 from gapura.storage.visits import Visits
 from gapura.web.clock import Clock
 from gapura.web.locale import Languages
+from gapura.wiring_proofs import proofs_of
 from gapura.wiring_requests import requests_of
+from gapura.wiring_token_endpoint import token_endpoint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +212,23 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         pushed=pushed,
         session_states=SessionStates(stores.vault, random_text),
     )
-    idle, resources = timedelta(seconds=settings.refresh_idle), Resources(stores.clients)
-    endpoint = TokenEndpoint(
-        issuer, stores.grants, mac, idle, stores.decoupled, resources, details=KNOWN_DETAILS
+    endpoint = token_endpoint_of(
+        settings,
+        grants=stores.grants,
+        decoupled=stores.decoupled,
+        clients=stores.clients,
+        assertions=Assertions(stores.database),
+        access_tokens=access_tokens,
+        client_keys=client_keys,
+        mac=mac,
     )
     hints = Hints(issuer, stores.keys)
     journey = Journey(
-        authorize, authorize.interactions, _proofs(settings, stores), stores.sessions, stores.consents
+        authorize,
+        authorize.interactions,
+        proofs_of(settings, stores.accounts, stores.cache, stores.database, stores.vault),
+        stores.sessions,
+        stores.consents,
     )
     return Flows(
         hints=hints,
@@ -285,15 +291,3 @@ def _senders(settings: Settings, stores: Stores) -> SenderKeys:
         stores.vault.versions[0],
         always_nonce=settings.dpop_nonce == "always",
     )
-
-
-def _proofs(settings: Settings, stores: Stores) -> Proofs:
-    passwords = Passwords(
-        settings.argon2_memory_kib,
-        settings.argon2_time_cost,
-        settings.argon2_parallelism,
-        settings.password_threads,
-        settings.password_queue,
-    )
-    addresses = Addresses(stores.cache, settings.per_ip_per_minute, spare_loopback=settings.sandbox)
-    return Proofs(stores.accounts, Throttle(stores.database, stores.vault), addresses, passwords)

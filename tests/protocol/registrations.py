@@ -91,3 +91,10 @@ FULL: Mapping[str, Any] = {
     "backchannel_client_notification_endpoint": "https://pajak.example/ping",
     "backchannel_user_code_parameter": True,
 }
+OPERATORS_OWN: Mapping[str, Any] = {
+    "resource_identifier": "https://api.example",
+    "token_exchange": ["delegation"],
+    "may_act": "loket",
+    "jwt_bearer_issuer": "https://idp.example",
+    "jwt_bearer_jwks": JWKS,
+}

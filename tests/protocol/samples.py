@@ -8,13 +8,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from gapura.errors import OAuthError
 from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.client import Client
 from gapura.protocol.grant import OFFLINE_ACCESS, Grant, NewAccessToken
 from gapura.protocol.pkce import challenge_of
-from gapura.protocol.ports import AssertionUse, CodeClaim, Polled, RefreshClaim
+from gapura.protocol.ports import AssertionUse, CodeClaim, LivingToken, Polled, RefreshClaim
 from gapura.protocol.token_endpoint import TokenEndpoint
-from gapura.values import AccountId, CitizenId, ClientId, GrantId, Instant, SessionId, TokenId, opaque_digest
+from gapura.values import (
+    AccountId,
+    CitizenId,
+    ClientId,
+    GrantId,
+    Instant,
+    Secret,
+    SessionId,
+    TokenId,
+    opaque_digest,
+)
 
 ISSUER = "https://gapura.example"
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -110,7 +121,10 @@ def mac(version: int, text: bytes) -> bytes | None:
 
 @dataclass
 class Store:
-    """Keeps the contract of `ports.GrantStore`, `ports.AssertionStore` and `ports.PollsDecoupled`."""
+    """Keeps the contract of the ports that redeeming needs (`protocol/ports.py`).
+
+    `living` has access tokens by their text, `clients` those that own them, `agreed` the claims of assertions by theirs.
+    """
 
     codes: dict[bytes, GrantId] = field(default_factory=dict)
     grants: dict[GrantId, Grant] = field(default_factory=dict)
@@ -118,6 +132,10 @@ class Store:
     reasons: dict[GrantId, str] = field(default_factory=dict)
     assertions: set[tuple[str, bytes]] = field(default_factory=set)
     requests: dict[bytes, Polled] = field(default_factory=dict)
+    living: dict[str, LivingToken] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    agreed: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    holders: list[ClientId | None] = field(default_factory=list)
 
     def hold(self, grant: Grant, code_digest: bytes = b"") -> Grant:
         self.grants[grant.id] = grant
@@ -172,7 +190,21 @@ class Store:
     async def find_grant(self, grant_id: GrantId, /) -> Grant | None:
         return self.grants.get(grant_id)
 
-    async def add_access_token(self, grant: Grant, token: NewAccessToken, /) -> bool:
+    async def find_offline_grant(
+        self, client_id: ClientId, sector: str, sub: str, at: Instant, /
+    ) -> Grant | None:
+        assert sector
+        living = [
+            grant
+            for grant in self.grants.values()
+            if (grant.client_id, grant.sub, grant.revoked_at) == (client_id, sub, None) and grant.is_offline
+        ]
+        return next((grant for grant in living if grant.expires_at > at), None)
+
+    async def add_access_token(
+        self, grant: Grant, token: NewAccessToken, holder: ClientId | None = None, /
+    ) -> bool:
+        self.holders.append(holder)
         if self.grants[grant.id].revoked_at is not None:
             return False
         self.tokens.append(token)
@@ -202,6 +234,22 @@ class Store:
         assert at
         return self.requests.get(code_digest)
 
+    async def read(self, text: str, now: Instant, /) -> LivingToken | None:
+        found = self.living.get(text)
+        return found if found is not None and now < found.expires_at else None
+
+    async def client(self, client_id: ClientId, /) -> Client | None:
+        return self.clients.get(client_id)
+
+    async def claims(self, assertion: Secret, client: Client, now: Instant, /) -> Mapping[str, Any]:
+        assert client
+        assert now
+        if assertion.reveal() not in self.agreed:
+            raise OAuthError("invalid_grant")
+        return self.agreed[assertion.reveal()]
+
 
 def token_endpoint(store: Store, **changes: Any) -> TokenEndpoint:
-    return replace(TokenEndpoint(ISSUER, store, mac, timedelta(days=30), store), **changes)
+    return replace(
+        TokenEndpoint(ISSUER, store, mac, timedelta(days=30), store, store, store, store, store), **changes
+    )

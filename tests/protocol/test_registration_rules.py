@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from joserfc.jwk import RSAKey
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
+from gapura.protocol.grants.jwt_bearer import NAME as JWT_BEARER
+from gapura.protocol.grants.token_exchange import NAME as TOKEN_EXCHANGE
 from gapura.protocol.registration import (
     answer,
     has_secret,
@@ -25,6 +29,7 @@ from tests.protocol.registrations import (
     LEVELS,
     MINIMAL,
     OPERATOR,
+    OPERATORS_OWN,
     PRODUCTION,
     SANDBOX,
 )
@@ -86,7 +91,9 @@ def test_keys_at_an_address_are_seen_when_they_are_needed() -> None:
 
 def test_every_field_that_is_read_is_kept_by_some_registration() -> None:
     """A row that nobody tries is a row that nobody needs."""
-    tried = {name.partition("#")[0] for name in FULL} | {"jwks_uri", "resource_identifier"}
+    tried = (
+        {name.partition("#")[0] for name in FULL} | {"jwks_uri", "jwt_bearer_jwks_uri"} | set(OPERATORS_OWN)
+    )
     assert tried == {row.name for row in FIELDS.values() if row.among is None or row.among in DISCOVERY}
 
 
@@ -237,13 +244,33 @@ def test_unknown_scopes_are_left_out_and_the_answer_tells() -> None:
     assert register({**MINIMAL, "scope": "openid wajah openid"}, PRODUCTION)["scope"] == "openid"
 
 
-def test_only_an_operator_names_a_resource_server() -> None:
-    document = {**MINIMAL, "resource_identifier": "https://api.example"}
-    assert "resource_identifier" not in register(document, PRODUCTION)
+def test_only_an_operator_names_resource_servers_and_agreements() -> None:
+    document = {**MINIMAL, **OPERATORS_OWN}
+    assert not OPERATORS_OWN.keys() & register(document, PRODUCTION).keys()
     stored = register(document, OPERATOR)
-    assert stored["resource_identifier"] == "https://api.example"
     kept = replace_registration({**MINIMAL, "client_id": "c1"}, stored, "c1", None, PRODUCTION)
-    assert kept["resource_identifier"] == "https://api.example"
+    for found in (stored, kept):
+        assert {name: found[name] for name in OPERATORS_OWN} == OPERATORS_OWN
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"jwt_bearer_jwks": None}, id="an issuer without keys"),
+        pytest.param({"jwt_bearer_jwks_uri": "https://idp.example/jwks"}, id="keys at two places"),
+        pytest.param({"token_exchange": ["anything"]}, id="a mode that is none"),
+        pytest.param(
+            {"grant_types": [JWT_BEARER], "token_endpoint_auth_method": "none"}, id="an assertion for anybody"
+        ),
+        pytest.param(
+            {"grant_types": [TOKEN_EXCHANGE], "token_endpoint_auth_method": "none"},
+            id="an exchange for anybody",
+        ),
+    ],
+)
+def test_agreements_that_are_none_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(OAuthError, match="invalid_client_metadata"):
+        register({**MINIMAL, **OPERATORS_OWN, **changes}, OPERATOR)
 
 
 def test_fapi_clients_are_strong() -> None:

@@ -49,7 +49,8 @@ class AccessTokens:
         """The text of a token whose record was written, in the form that the client registered."""
         if client.access_token_format == OPAQUE:
             return opaque_token.mint(redeemed.token.id, self._key_version, self._mac).reveal()
-        text = sign(self._keys.value.active(ALG), access_token_claims(redeemed, self._issuer), TYP)
+        claims = access_token_claims(redeemed, self._issuer, client.may_act)
+        text = sign(self._keys.value.active(ALG), claims, TYP)
         self._remember(text, redeemed.token.id)  # it needs no proof when it comes back here
         return text
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from gapura.values import AgencyId, CitizenId, ClientId, GrantId, Instant, PurposeId
 
 ActorKind: TypeAlias = Literal["citizen", "operator", "client", "system"]
-Action: TypeAlias = Literal["userinfo", "id_token", "operator_view", "export"]
+Action: TypeAlias = Literal["userinfo", "id_token", "operator_view", "export", "exchange"]
 Detail: TypeAlias = Mapping[str, str | int | bool | Sequence[str] | None]
 
 

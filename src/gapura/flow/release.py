@@ -53,6 +53,10 @@ class Releases:
             await self._record(grant, client, needed, action, now)
         return claims
 
+    async def passed_on(self, grant: Grant, client: Client, now: Instant) -> None:
+        """Let the citizen see that `client` got what another was given to act with; no attribute goes along."""
+        await self._record(grant, client, (), "exchange", now)
+
     async def _record(
         self, grant: Grant, client: Client, attributes: tuple[str, ...], action: Action, now: Instant
     ) -> None:

@@ -56,6 +56,8 @@ class Tokens:
         redeemed = await redeem(form, client, self.endpoint, token)
         if redeemed.grant is not None:
             await self._person_may(redeemed.grant, client, now)
+            if redeemed.passed_on:
+                await self.releases.passed_on(redeemed.grant, client, now)
         return await self._response(redeemed, client, now)
 
     async def _person_may(self, grant: Grant, client: Client, now: Instant) -> None:

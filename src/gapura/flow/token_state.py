@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gapura.flow.access_tokens import AccessTokens
@@ -85,9 +85,10 @@ class TokenState:
     async def _live(self, text: str, now: Instant) -> LiveToken | None:
         refresh = read(text, self.mac)
         found = await (self._refresh(refresh, now) if refresh is not None else self._access(text, now))
-        if found is None or not await self._may_still_act(found):
+        client = await self.directory.client(ClientId(found.client_id)) if found is not None else None
+        if found is None or client is None or not _may_still_act(found, client):
             return None
-        return found
+        return found if client.may_act is None else replace(found, may_act=client.may_act)
 
     async def _access(self, text: str, now: Instant) -> LiveToken | None:
         held = await self.tokens.read(text, now)
@@ -103,6 +104,7 @@ class TokenState:
             held.id,
             held.details,
             cnf=held.cnf,
+            act=held.act,
         )
 
     async def _refresh(self, token: RefreshToken, now: Instant) -> LiveToken | None:
@@ -123,8 +125,8 @@ class TokenState:
             authorization_details=grant.authorization_details,
         )
 
-    async def _may_still_act(self, found: LiveToken) -> bool:
-        client = await self.directory.client(ClientId(found.client_id))
-        if client is None or not client.is_active:
-            return False
-        return found.grant is None or can_authenticate(person_of(found.grant), client) is None
+
+def _may_still_act(found: LiveToken, client: Client) -> bool:
+    if found.grant is None:
+        return client.is_active
+    return client.is_active and can_authenticate(person_of(found.grant), client) is None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from gapura.protocol.grant import JKT, Cnf, Redeemed
+from gapura.protocol.grant import JKT, Cnf, Grant, Redeemed
 from gapura.values import Instant, Secret
 
 TYP = "at+jwt"  # RFC 9068 §2.1
@@ -19,7 +20,14 @@ def token_type(cnf: Cnf | None) -> str:
     return DPOP if cnf is not None and JKT in cnf else BEARER
 
 
-def access_token_claims(redeemed: Redeemed, issuer: str) -> dict[str, Any]:
+def acting(act: Mapping[str, Any] | None, may_act: str | None, grant: Grant | None) -> dict[str, Any]:
+    """Who acts for the person with a token, or who alone may (RFC 8693 §4.1, §4.4)."""
+    if act is not None:
+        return {"act": dict(act)}
+    return {"may_act": {"client_id": may_act}} if may_act is not None and grant is not None else {}
+
+
+def access_token_claims(redeemed: Redeemed, issuer: str, may_act: str | None = None) -> dict[str, Any]:
     """A client that acts for itself is its own subject (RFC 9068 §2.2)."""
     token, grant = redeemed.token, redeemed.grant
     audience = redeemed.audience
@@ -38,6 +46,7 @@ def access_token_claims(redeemed: Redeemed, issuer: str) -> dict[str, Any]:
         claims["authorization_details"] = list(redeemed.authorization_details)  # RFC 9396 §9.1
     if token.cnf is not None:
         claims["cnf"] = dict(token.cnf)
+    claims |= acting(token.act, may_act, grant)
     if grant is not None:
         claims |= {"auth_time": int(grant.auth_time.timestamp()), "acr": grant.acr, "amr": list(grant.amr)}
     return claims
@@ -58,6 +67,8 @@ def token_answer(
     }
     if redeemed.scope:
         answer["scope"] = " ".join(redeemed.scope)
+    if redeemed.issued_token_type is not None:
+        answer["issued_token_type"] = redeemed.issued_token_type  # RFC 8693 §2.2.1
     if redeemed.authorization_details:
         answer["authorization_details"] = list(redeemed.authorization_details)  # RFC 9396 §7
     if refresh_token is not None:

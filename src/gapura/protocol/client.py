@@ -93,6 +93,15 @@ class Client:
     backchannel_authentication_request_signing_alg: str | None = None
     backchannel_user_code_parameter: bool = False
 
+    token_exchange: tuple[str, ...] = ()
+    """How an operator lets it exchange tokens (`grants/token_exchange.py`)."""
+    may_act: str | None = None
+    """The client that alone may act with the tokens of this one (RFC 8693 §4.4)."""
+    jwt_bearer_issuer: str | None = None
+    """Whose word an operator has agreed to take for it (`grants/jwt_bearer.py`)."""
+    jwt_bearer_jwks: Mapping[str, Any] | None = field(default=None, repr=False)
+    jwt_bearer_jwks_uri: str | None = None
+
     @classmethod
     def from_stored(cls, row: Mapping[str, Any]) -> Self:
         """`row` has the columns of the table `client`; `metadata` was made by `registration.register`."""

@@ -13,14 +13,17 @@ from typing import NoReturn
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.grant import NewAccessToken, Redeemed
+from gapura.protocol.grant import AuthorizationDetails, NewAccessToken, Redeemed
 from gapura.protocol.ports import CodeClaim, Polled
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
     TokenEndpoint,
     audience_of,
     check_granted,
+    check_granted_details,
     check_known,
+    checked_details,
+    refresh_binding,
 )
 from gapura.values import Instant, Secret, opaque_digest
 
@@ -36,6 +39,7 @@ class PollForm:
 
     code: Secret
     resource: tuple[str, ...] | None
+    details: AuthorizationDetails | None = None
 
 
 async def redeem_approved(
@@ -44,23 +48,26 @@ async def redeem_approved(
     """Poll; where the answer was yes, claim the code.
 
     Raises OAuthError with a code of RFC 8628 §3.5: "authorization_pending", "slow_down", "access_denied",
-    "expired_token", and "invalid_grant" for what is unknown, used or another client's; "invalid_target" as RFC 8707.
+    "expired_token", and "invalid_grant" for what is unknown, used or another client's; "invalid_target" and
+    "invalid_authorization_details" for more than was granted.
     """
     check_known(form.resource, endpoint)
+    details = checked_details(form.details, client, endpoint)
     now, digest = token.issued_at, opaque_digest(form.code.reveal())
     polled = await endpoint.decoupled.poll(digest, client.id, grant_type, now)
     if polled is None or polled.state != APPROVED:
         refuse(polled, now)
-    token = replace(token, audience=form.resource)
+    token = replace(token, audience=form.resource, authorization_details=details)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
     grant = await endpoint.store.claim_code(
-        CodeClaim(digest, client.id, now, token, refresh_until, grant_type)
+        CodeClaim(digest, client.id, now, token, refresh_until, grant_type, refresh_binding(client, token))
     )
     if grant is None:
         # Polls overlap by nature, so one that comes after the answer proves no theft and ends nothing.
         raise invalid_grant("the code was used before, or what it was for has ended")
     try:
         check_granted(form.resource, grant.resource)
+        check_granted_details(details, grant.authorization_details, endpoint)
     except OAuthError:
         await endpoint.store.revoke_grant(grant.id, now, "code_misused")
         raise

@@ -14,6 +14,7 @@ from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
 from gapura.protocol.dpop import DPOP_ALGS
 from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.grants import GRANTS
+from gapura.protocol.grants.token_exchange import MODES
 from gapura.protocol.pkce import CODE_CHALLENGE_METHODS
 from gapura.protocol.redirect import RESPONSE_MODE_NAMES
 from gapura.protocol.request_object import NONE as UNSIGNED
@@ -66,6 +67,7 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "authorization_encryption_alg_values_supported": key_algs,
         "authorization_encryption_enc_values_supported": encs,
         "grant_types_supported": list(offer.grant_types),
+        "token_exchange_modes_supported": list(MODES),
         "authorization_details_types_supported": list(offer.details),
         "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
         "prompt_values_supported": list(PROMPTS),

@@ -114,7 +114,9 @@ class Redeemed:
     """What a token request earned. `grant` is None for client_credentials.
 
     `refresh_generation` is the generation of the refresh token to hand out, None for none; `is_first` is False where a
-    refresh token was presented, and nobody signed in for this request.
+    refresh token was presented, and nobody signed in for this request. `signed_in` is False where no sign-in stands
+    behind the grant type at all, and so no ID token. `issued_token_type` is for RFC 8693; `passed_on` says that somebody
+    else than the person agreed with holds the token, or acts.
     """
 
     client_id: ClientId
@@ -124,6 +126,9 @@ class Redeemed:
     audience: tuple[str, ...]
     refresh_generation: int | None = None
     is_first: bool = True
+    signed_in: bool = True
+    issued_token_type: str | None = None
+    passed_on: bool = False
 
     @property
     def authorization_details(self) -> AuthorizationDetails:
@@ -134,4 +139,5 @@ class Redeemed:
 
     @property
     def has_id_token(self) -> bool:
-        return self.grant is not None and OPENID in self.scope
+        by_sign_in = self.signed_in and self.issued_token_type is None
+        return by_sign_in and self.grant is not None and OPENID in self.scope

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gapura.protocol.access_token import token_type
+from gapura.protocol.access_token import acting, token_type
 from gapura.protocol.bearer import MOST_TOKEN
 from gapura.protocol.client import Client
 from gapura.protocol.grant import AuthorizationDetails, Cnf, Grant
@@ -42,6 +42,8 @@ class LiveToken:
     id: TokenId | None = None
     authorization_details: AuthorizationDetails = ()
     cnf: Cnf | None = None
+    act: Mapping[str, Any] | None = None
+    may_act: str | None = None
 
 
 def read_token(form: Parameters) -> TokenForm:
@@ -88,6 +90,8 @@ def introspect(caller: Client, token: LiveToken | None, issuer: str) -> dict[str
         answer |= {"token_type": token_type(token.cnf), "jti": str(token.id)}
     if token.cnf is not None:
         answer["cnf"] = dict(token.cnf)
+    if token.id is not None:
+        answer |= acting(token.act, token.may_act, token.grant)
     if token.grant is not None:
         answer |= {
             "auth_time": int(token.grant.auth_time.timestamp()),

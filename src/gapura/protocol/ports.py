@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from gapura.protocol.grant import Cnf, Grant, NewAccessToken
-from gapura.values import ClientId, GrantId, Instant
+from gapura.protocol.client import Client
+from gapura.protocol.grant import AuthorizationDetails, Cnf, Grant, NewAccessToken
+from gapura.values import ClientId, GrantId, Instant, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,18 @@ class GrantStore(Protocol):
 
     async def find_grant(self, grant_id: GrantId, /) -> Grant | None: ...
 
-    async def add_access_token(self, grant: Grant, token: NewAccessToken, /) -> bool:
-        """Write an access token of a living grant; False when the grant was revoked meanwhile."""
+    async def find_offline_grant(
+        self, client_id: ClientId, sector: str, sub: str, at: Instant, /
+    ) -> Grant | None:
+        """The newest living grant by which the person whom `sector` knows as `sub` lets the client act in their absence."""
+
+    async def add_access_token(
+        self, grant: Grant, token: NewAccessToken, holder: ClientId | None = None, /
+    ) -> bool:
+        """Write an access token of a living grant, for another `holder` than the grant's client where one is given.
+
+        False when the grant was revoked meanwhile.
+        """
 
     async def revoke_grant(self, grant_id: GrantId, at: Instant, reason: str, /) -> None:
         """Revoke the grant and all its tokens."""
@@ -108,3 +120,48 @@ class GrantStore(Protocol):
 class AssertionStore(Protocol):
     async def claim_assertion(self, use: AssertionUse, /) -> bool:
         """False when this `jti` of this client was used before."""
+
+
+class LivingToken(Protocol):
+    """An access token of ours that is good now; `grant` is None for one that a client got for itself."""
+
+    @property
+    def client_id(self) -> ClientId: ...
+
+    @property
+    def scope(self) -> tuple[str, ...]: ...
+
+    @property
+    def audience(self) -> tuple[str, ...]: ...
+
+    @property
+    def expires_at(self) -> Instant: ...
+
+    @property
+    def grant(self) -> Grant | None: ...
+
+    @property
+    def cnf(self) -> Cnf | None: ...
+
+    @property
+    def details(self) -> AuthorizationDetails: ...
+
+    @property
+    def act(self) -> Mapping[str, Any] | None: ...
+
+
+class ReadsTokens(Protocol):
+    async def read(self, text: str, now: Instant, /) -> LivingToken | None:
+        """The live token that `text` is; None for everything else. Raises Unavailable."""
+
+
+class FindsClients(Protocol):
+    async def client(self, client_id: ClientId, /) -> Client | None: ...
+
+
+class ProvesAssertions(Protocol):
+    async def claims(self, assertion: Secret, client: Client, now: Instant, /) -> Mapping[str, Any]:
+        """The claims of an assertion that a key of the client's agreement signed; judges none of them.
+
+        Raises OAuthError("invalid_grant").
+        """

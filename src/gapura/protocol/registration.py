@@ -22,6 +22,7 @@ from gapura.protocol.endpoints import client_url
 from gapura.protocol.frontchannel_logout import check_frontchannel_uri
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
 from gapura.protocol.registered_encryption import complete_encryption
+from gapura.protocol.registered_exchange import check_agreements
 from gapura.protocol.registered_requests import complete_requests
 from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
 from gapura.protocol.registered_uri import host_of
@@ -218,6 +219,10 @@ def _machines_prove_themselves(read: dict[str, Any], _: RegistrationPolicy) -> N
         raise _refused("client_credentials is not for public clients")
 
 
+def _agreed_on(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    check_agreements(read)
+
+
 def _default_alg(read: dict[str, Any], _: RegistrationPolicy) -> None:
     read.setdefault("id_token_signed_response_alg", default_alg(_profile(read)))
 
@@ -269,6 +274,7 @@ RULES = (
     _keys_for_assertions,
     complete_requests,
     _machines_prove_themselves,
+    _agreed_on,
     _strong_by_profile,
     _bound_by_profile,
     _no_bound_token_in_front,

@@ -223,6 +223,11 @@ FIELDS: Mapping[str, Field] = {
             among="backchannel_authentication_request_signing_alg_values_supported",
         ),
         Field("backchannel_user_code_parameter", _boolean),
+        Field("token_exchange", _texts, operator=True, among="token_exchange_modes_supported"),
+        Field("may_act", _text, operator=True),
+        Field("jwt_bearer_issuer", _text, operator=True),
+        Field("jwt_bearer_jwks", _public_jwks, operator=True),
+        Field("jwt_bearer_jwks_uri", _web_uri, operator=True),
     )
 }
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Self
 
 from gapura.errors import OAuthError
 from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS, algs_for
+from gapura.protocol.assertion_claims import SKEW, instant_of, seconds_of
 from gapura.protocol.client import Client
 from gapura.protocol.parameters import Parameters
 from gapura.values import Instant
@@ -25,7 +26,6 @@ NONE = "none"  # OpenID Connect Core §6.1: an unsigned one is worth what a quer
 
 MOST_REQUEST_OBJECT = 32 * 1024
 MOST_REQUEST_URI = 512  # OpenID Connect Core §6.2
-SKEW = timedelta(seconds=30)  # FAPI 2.0 §5.3.2.1: 10 s ahead must pass, 60 s must not
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,34 +108,17 @@ def _check_audience(aud: object, issuer: str) -> None:
 
 
 def _check_times(claims: Mapping[str, Any], longest: timedelta | None, now: Instant) -> None:
-    not_before, expires_at = _instant(claims, "nbf"), _instant(claims, "exp")
+    not_before, expires_at = instant_of(claims, "nbf", refused), instant_of(claims, "exp", refused)
     if expires_at is not None and now - expires_at >= SKEW:
-        raise refused(f"it expired {_seconds(now - expires_at)} s ago; is the client's clock slow?")
+        raise refused(f"it expired {seconds_of(now - expires_at)} s ago; is the client's clock slow?")
     if not_before is not None and not_before - now > SKEW:
-        raise refused(f"nbf lies {_seconds(not_before - now)} s ahead; is the client's clock fast?")
+        raise refused(f"nbf lies {seconds_of(not_before - now)} s ahead; is the client's clock fast?")
     if longest is None:
         return
     if not_before is not None and now - not_before > longest + SKEW:
-        raise refused(f"nbf lies more than {_seconds(longest)} s behind")
+        raise refused(f"nbf lies more than {seconds_of(longest)} s behind")
     if expires_at is not None and expires_at - (not_before or now) > longest:
-        raise refused(f"exp lies more than {_seconds(longest)} s after nbf")
-
-
-def _instant(claims: Mapping[str, Any], name: str) -> Instant | None:
-    """A NumericDate of RFC 7519 §2."""
-    value = claims.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise refused(f"{name} is no number")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, ValueError, OSError):
-        raise refused(f"{name} is no time") from None
-
-
-def _seconds(span: timedelta) -> int:
-    return round(span.total_seconds())
+        raise refused(f"exp lies more than {seconds_of(longest)} s after nbf")
 
 
 def refused(reason: str, *, detail: str = "") -> OAuthError:

@@ -16,7 +16,14 @@ from gapura.protocol.authorization_details import (
 from gapura.protocol.client import Client
 from gapura.protocol.grant import AuthorizationDetails, Cnf, NewAccessToken
 from gapura.protocol.parameters import Parameters
-from gapura.protocol.ports import GrantStore, PollsDecoupled
+from gapura.protocol.ports import (
+    AssertionStore,
+    FindsClients,
+    GrantStore,
+    PollsDecoupled,
+    ProvesAssertions,
+    ReadsTokens,
+)
 from gapura.protocol.self_proving import Mac
 
 
@@ -32,6 +39,10 @@ class TokenEndpoint:
     mac: Mac
     refresh_idle: timedelta
     decoupled: PollsDecoupled
+    tokens: ReadsTokens
+    clients: FindsClients
+    assertions: AssertionStore
+    agreed: ProvesAssertions
     resources: Container[str] = frozenset()
     machine_scopes: frozenset[str] = field(default_factory=frozenset)
     details: DetailRules | None = None

@@ -124,6 +124,14 @@ where t.id = any(%s)
 
 FIND = f"select {GRANT}, {HOLDER} from grants g {PEOPLE} where g.id = %s"
 
+# By the sector's name for a person, which the grants of old subjects of a merged person have too.
+FIND_OFFLINE = f"""
+select {GRANT}, {HOLDER}
+from subject n join grants g on g.citizen_id = n.citizen_id and g.client_id = %(client)s and g.revoked_at is null {PEOPLE}
+where n.sector = %(sector)s and n.sub = %(sub)s and g.refresh_generation is not null
+    and least(g.refresh_expires_at, g.expires_at) > %(at)s
+order by g.created_at desc limit 1"""
+
 
 class Grants:
     """Implements `protocol.ports.GrantStore`, and what flow/ asks of grants and tokens besides."""
@@ -167,11 +175,21 @@ class Grants:
             }
         )
 
-    async def add_access_token(self, grant: Grant, token: NewAccessToken, /) -> bool:
+    async def find_offline_grant(
+        self, client_id: ClientId, sector: str, sub: str, at: Instant, /
+    ) -> Grant | None:
+        rows = await self._database.fetch(
+            FIND_OFFLINE, {"client": client_id, "sector": sector, "sub": sub, "at": at}
+        )
+        return grant_of(rows[0]) if rows else None
+
+    async def add_access_token(
+        self, grant: Grant, token: NewAccessToken, holder: ClientId | None = None, /
+    ) -> bool:
         row = token_row(token)
         row["scope"] = token.scope if token.scope is not None else grant.scope
         row["audience"] = token.audience if token.audience is not None else grant.resource
-        return await self._mint({**row, "grant_id": grant.id, "client_id": grant.client_id})
+        return await self._mint({**row, "grant_id": grant.id, "client_id": holder or grant.client_id})
 
     async def add_client_token(self, client_id: ClientId, token: NewAccessToken, /) -> None:
         await self._mint({**token_row(token), "grant_id": None, "client_id": client_id})

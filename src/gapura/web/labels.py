@@ -158,6 +158,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "id_token": _("Dikirim saat masuk"),
         "operator_view": _("Dilihat petugas"),
         "export": _("Diunduh"),
+        "exchange": _("Wewenang diteruskan ke sistem lain"),
     },
     "act": {  # what an operator may do on a page
         "client_edit": _("Ubah"),

@@ -9,7 +9,14 @@ from typing import Any
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.grant import NewAccessToken, Redeemed
-from gapura.protocol.grants import authorization_code, client_credentials, device_code, refresh_token
+from gapura.protocol.grants import (
+    authorization_code,
+    client_credentials,
+    device_code,
+    jwt_bearer,
+    refresh_token,
+    token_exchange,
+)
 from gapura.protocol.parameters import Parameters, required
 from gapura.protocol.token_endpoint import TokenEndpoint
 
@@ -25,7 +32,14 @@ class GrantType:
 
 GRANTS: Mapping[str, GrantType] = {
     module.NAME: GrantType(module.NAME, module.parse, module.redeem)
-    for module in (authorization_code, refresh_token, client_credentials, device_code)
+    for module in (
+        authorization_code,
+        refresh_token,
+        client_credentials,
+        device_code,
+        token_exchange,
+        jwt_bearer,
+    )
 }
 
 
