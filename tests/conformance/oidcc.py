@@ -97,10 +97,7 @@ class Module:
 
     def callback(self) -> Callback:
         if self.browser.left_for is None:
-            page = self.browser.page.text
-            assert f'action="{CALLBACK}' in page, page[-1500:]
-            form = page.split('id="answer"')[1].split("</form>")[0]
-            return Callback("form_post", {name: unescape(value) for name, value in _FIELD.findall(form)})
+            return Callback("form_post", posted(self.browser.page.text, CALLBACK))
         parts = urlsplit(self.browser.left_for)
         way, answered = ("fragment", parts.fragment) if parts.fragment else ("query", parts.query)
         assert answered is parts.query or not {"code", "error", "state"} & dict(parse_qsl(parts.query)).keys()
@@ -189,6 +186,13 @@ class Module:
         assert page.status_code == 400
         assert page.headers["content-type"].startswith("text/html")
         return page
+
+
+def posted(page: str, action: str) -> dict[str, str]:
+    """What the page of Form Post Response Mode posts to `action`."""
+    assert f'action="{action}' in page, page[-1500:]
+    form = page.split('id="answer"')[1].split("</form>", maxsplit=1)[0]
+    return {name: unescape(value) for name, value in _FIELD.findall(form)}
 
 
 def jwt_header(token: str) -> dict[str, Any]:
