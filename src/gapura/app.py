@@ -150,6 +150,7 @@ def _page_routes(
         flows.sign_out,
         outcomes.signed_out,
         pages,
+        settings.issuer,
         timedelta(seconds=settings.session_idle),
         clock,
     )

@@ -31,6 +31,7 @@ from gapura.storage.audit import AuditLog
 from gapura.storage.enrolments import Enrolments
 from gapura.storage.live_sessions import LiveSessions
 from gapura.storage.operators import IdleClocks, Operators
+from gapura.storage.outbox import Outbox
 from gapura.web.admin.admission import Admission
 from gapura.web.admin.app import admin_routes
 from gapura.web.admin.desk import Desk
@@ -79,6 +80,7 @@ def administration(
         ),
         keys=AdminKeys(stores.database, stores.key_rows, settings.publish_keys_for),
         audit=AdministersAudit(AuditLog(stores.database, stores.vault), entries, entries),
+        deliveries=Outbox(stores.database),
     )
     admission = Admission(
         outcomes.door,

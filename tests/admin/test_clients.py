@@ -104,6 +104,16 @@ def test_a_citizen_signs_in_at_a_client_that_was_registered_here(
             "backchannel_logout_uri",
             "backchannel_logout_uri",
         ),
+        (
+            {"frontchannel_logout_uri": "https://lain.example/keluar"},
+            "frontchannel_logout_uri",
+            "frontchannel_logout_uri",
+        ),
+        (
+            {"initiate_login_uri": "http://pajak.example"},
+            "initiate_login_uri",
+            "initiate_login_uri must be https",
+        ),
         ({"token_endpoint_auth_method": "private_key_jwt"}, None, "private_key_jwt needs jwks or jwks_uri"),
         ({"token_endpoint_auth_method": "hope"}, None, "token_endpoint_auth_method"),
         ({"id_token_signed_response_alg": "none"}, None, "id_token_signed_response_alg"),
@@ -219,6 +229,31 @@ def test_no_other_agency_s_purpose_is_linked(administrator: OperatorBrowser, sit
     assert administrator.submit(profile=str(foreign), reason=REASON).status_code == 400
     changed = [thing for thing, _ in administrator.audited("client.purposes")]
     assert f"client:{party.client_id}" not in changed
+
+
+def test_it_is_shown_whether_an_app_heard_of_a_logout_and_when_it_is_told_again(
+    administrator: OperatorBrowser, site: Site
+) -> None:
+    # An address of this machine is one that nobody is called at.
+    party = registered(administrator, backchannel_logout_uri="https://localhost:1/keluar")
+    page = f"/admin/clients/{party.client_id}"
+    assert "Pemberitahuan ke aplikasi" not in administrator.open(page).text
+    tokens_of(party, site)
+    person = Browser(site.url)
+    person.open(party.authorize_url())
+    person.sign_in()
+    person.open("/logout")
+    person.submit(decision="allow")
+    _eventually(lambda: "govuk-tag--yellow" in administrator.open(page).text)
+    text = administrator.page.text
+    assert "Sesi warga berakhir" in text
+    assert text.count("Dicoba lagi") == 1
+    [(tries, due)] = site.rows(
+        "select attempts, to_char(due_at at time zone 'Asia/Jakarta', 'HH24.MI') from outbox where client_id = %s",
+        party.client_id,
+    )
+    assert f"{due} WIB" in text
+    assert re.search(rf"<td[^>]*>\s*{tries}\s*</td>", text)
 
 
 def _add_purpose(administrator: OperatorBrowser, title: str) -> None:

@@ -32,6 +32,7 @@ CONNECTION = {
     "since": NOW,
     "until": NOW + timedelta(days=365),
     "last_use": NOW,
+    "open": "https://pajak.example/mulai?iss=https%3A%2F%2Fgapura.example",
     "withdrawable": True,
     "withdraw": "/account/agencies/tax/withdraw",
 }
@@ -90,7 +91,8 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
             "done": "Jaminan Sosial",
             "connections": [
                 CONNECTION | {"details": DETAILS},
-                CONNECTION | {"legal_basis": "PUBLIC_TASK", "withdrawable": False, "last_use": None},
+                CONNECTION
+                | {"legal_basis": "PUBLIC_TASK", "withdrawable": False, "last_use": None, "open": None},
             ],
         },
         empty={**ACCOUNT, "done": None, "connections": []},

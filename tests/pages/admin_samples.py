@@ -9,6 +9,7 @@ from tests.pages.admin_values import (
     CITIZEN,
     CLIENT,
     CLIENT_FORM,
+    DELIVERIES,
     LOAD,
     OPERATOR,
     PURPOSE_FORM,
@@ -55,6 +56,7 @@ ADMIN: tuple[Sample, ...] = (
             "secret": "gs_8sK2f0q4Vx1mN7",
             "done": "client_added",
             "acts": ACTS,
+            "deliveries": [],
         },
         plain={
             **OPERATOR,
@@ -62,6 +64,7 @@ ADMIN: tuple[Sample, ...] = (
             "secret": None,
             "done": None,
             "acts": [],
+            "deliveries": DELIVERIES,
         },
     ),
     *faces(

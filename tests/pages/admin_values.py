@@ -22,6 +22,8 @@ CLIENT = {
     "redirect_uris": ["https://pajak.example/masuk/kembali"],
     "post_logout_redirect_uris": [],
     "backchannel_logout_uri": "https://pajak.example/keluar",
+    "frontchannel_logout_uri": "",
+    "initiate_login_uri": "https://pajak.example/mulai",
     "auth_method": "client_secret_basic",
     "algorithm": "RS256",
     "scope": ["openid", "profile", "nik"],
@@ -30,6 +32,24 @@ CLIENT = {
     "created_at": NOW,
     "changed_at": NOW,
 }
+DELIVERIES = [
+    {
+        "at": NOW,
+        "kind": "backchannel_logout",
+        "status": "retrying",
+        "attempts": 2,
+        "next": NOW,
+        "error": "status 500",
+    },
+    {
+        "at": NOW,
+        "kind": "backchannel_logout",
+        "status": "delivered",
+        "attempts": 1,
+        "next": None,
+        "error": "",
+    },
+]
 ACTS = [
     {"name": "client_edit", "href": "/admin/clients/tax/edit"},
     {"name": "client_disable", "href": "/admin/clients/tax/disable"},
@@ -40,6 +60,8 @@ CLIENT_VALUES = {
     "redirect_uris": "",
     "post_logout_redirect_uris": "",
     "backchannel_logout_uri": "",
+    "frontchannel_logout_uri": "",
+    "initiate_login_uri": "",
     "token_endpoint_auth_method": "client_secret_basic",
     "jwks_uri": "",
     "id_token_signed_response_alg": "RS256",

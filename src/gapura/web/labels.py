@@ -171,6 +171,13 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "reinstate": _("Pulihkan akun"),
         "end_sessions": _("Akhiri semua sesi"),
     },
+    "delivery_kind": {"backchannel_logout": _("Sesi warga berakhir")},
+    "delivery_status": {
+        "waiting": _("Menunggu"),
+        "retrying": _("Dicoba lagi"),
+        "delivered": _("Sampai"),
+        "dead": _("Gagal"),
+    },
     "actor_kind": {
         "citizen": _("Warga"),
         "operator": _("Petugas"),

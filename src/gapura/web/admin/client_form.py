@@ -25,6 +25,8 @@ TEXTS = (
     "policy_uri",
     "tos_uri",
     "backchannel_logout_uri",
+    "frontchannel_logout_uri",
+    "initiate_login_uri",
     "jwks_uri",
     "token_endpoint_auth_method",
     "id_token_signed_response_alg",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from gapura.disclosure.purposes import in_language
 from gapura.errors import OAuthError
 from gapura.flow.admin_clients import HeldClient, Issued
+from gapura.flow.outbox import Delivery
 from gapura.protocol.algorithms import SIGNING_ALGS
 from gapura.protocol.client import ACTIVE
 from gapura.values import AgencyId, ClientId
@@ -38,6 +40,8 @@ LIST = "/admin/clients"
 NEW = f"{LIST}/new"
 ONE = f"{LIST}/{{client_id}}"
 EDIT = f"{ONE}/edit"
+
+DELIVERIES_OF, MOST_DELIVERIES = timedelta(days=30), 20
 
 Reads = Annotated[Operator, needs("client.read")]
 Writes = Annotated[Operator, needs("client.write")]
@@ -116,10 +120,13 @@ async def client_page(
 ) -> Response:
     """The page of a client, which shows a new secret this once."""
     held = await desk.clients.held(issued.client_id)
+    since = desk.clock() - DELIVERIES_OF
+    deliveries = await desk.deliveries.status((issued.client_id,), since, MOST_DELIVERIES)
     return desk.frame.page(
         request,
         operator,
         "client.html",
+        deliveries=[_delivery(one) for one in deliveries],
         client=_view(request, desk, held),
         secret=issued.secret.reveal() if issued.secret is not None else None,
         done=done or desk.frame.done(request),
@@ -182,12 +189,25 @@ def _view(request: Request, desk: Desk, held: HeldClient) -> dict[str, Any]:
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "backchannel_logout_uri": client.backchannel_logout_uri or "",
+        "frontchannel_logout_uri": client.frontchannel_logout_uri or "",
+        "initiate_login_uri": client.initiate_login_uri or "",
         "auth_method": client.token_endpoint_auth_method,
         "algorithm": client.id_token_signed_response_alg,
         "scope": held.metadata["scope"].split(),
         "purposes": _purposes(desk, held, desk.frame.language(request)),
         "sector": client.sector,
         "created_at": held.created_at,
+    }
+
+
+def _delivery(one: Delivery) -> dict[str, Any]:
+    return {
+        "at": one.created_at,
+        "kind": one.kind,
+        "status": one.status,
+        "attempts": one.attempts,
+        "next": one.due_at if one.status == "retrying" else None,
+        "error": one.error or "",
     }
 
 

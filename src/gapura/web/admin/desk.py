@@ -17,6 +17,7 @@ from gapura.flow.admin_imports import AdministersImports
 from gapura.flow.admin_keys import AdministersKeys
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.operators import ReadsOperators
+from gapura.flow.outbox import ReadsDeliveries
 from gapura.web.admin.frame import Frame
 from gapura.web.clock import Clock
 
@@ -34,6 +35,7 @@ class Desk:
     imports: AdministersImports
     keys: AdministersKeys
     audit: AdministersAudit
+    deliveries: ReadsDeliveries
 
 
 def _desk(request: Request) -> Desk:

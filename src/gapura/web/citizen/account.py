@@ -21,6 +21,7 @@ from gapura.flow.records import ReadsUses, UseFilter
 from gapura.flow.sign_out import SignOut
 from gapura.identity.factors import MULTIPLE
 from gapura.identity.nik import masked
+from gapura.protocol.third_party_login import initiate_login_url
 from gapura.values import ClientId, SessionId
 from gapura.web.citizen.guard import Guard, SignedInCitizen
 from gapura.web.client_view import detail_views
@@ -46,6 +47,7 @@ class AccountPages:
     sign_out: SignOut
     signed_out: SignedOutPage
     pages: Pages
+    issuer: str
     idle: timedelta
     clock: Clock
 
@@ -203,6 +205,7 @@ class AccountPages:
             "since": one.consent.granted_at,
             "until": one.consent.expires_at,
             "last_use": one.last_used_at,
+            "open": initiate_login_url(client, self.issuer),
             "withdrawable": one.legal_basis == CONSENT,
             "withdraw": f"/account/agencies/{client.id}/withdraw",
         }
