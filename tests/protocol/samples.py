@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from gapura.disclosure.authorization_details import is_within
 from gapura.errors import OAuthError
 from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.client import Client
@@ -175,7 +176,12 @@ class Store:
         if grant.refresh_expires_at <= claim.at or grant.expires_at <= claim.at:
             return None
         more_scope = not set(claim.token.scope or ()) <= set(grant.scope)
-        if more_scope or (grant.resource and not set(claim.token.audience or ()) <= set(grant.resource)):
+        more_details = not all(
+            is_within(detail, grant.authorization_details)
+            for detail in claim.token.authorization_details or ()
+        )
+        more_audience = grant.resource and not set(claim.token.audience or ()) <= set(grant.resource)
+        if more_scope or more_details or more_audience:
             return None
         if claim.key_bound and grant.cnf is not None and grant.cnf != claim.token.cnf:
             return None

@@ -131,6 +131,30 @@ async def test_a_refresh_token_needs_the_scope_and_the_client_that_may(kept: Kep
     assert await kept.grants.claim_refresh(refresh_claim()) is None
 
 
+FILING = {"type": "tax_return", "actions": ["prepare", "submit"], "tax_year": 2025}
+LOOK_UP = {"type": "citizen_data", "datatypes": ["name"], "reference": "PEM-1"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_claimed"),
+    [
+        pytest.param(None, True, id="all that was granted"),
+        pytest.param((FILING | {"actions": ["submit"]},), True, id="RFC 9396 §6.1 less"),
+        pytest.param((FILING, LOOK_UP), True, id="RFC 9396 §6.1 the same"),
+        pytest.param((FILING | {"tax_year": 2026},), False, id="RFC 9396 §6.1 something else"),
+        pytest.param((FILING | {"actions": ["submit", "pay"]},), False, id="RFC 9396 §6.1 more"),
+    ],
+)
+async def test_a_refresh_takes_no_more_authorization_details_than_were_granted(
+    kept: Kept, asked: tuple[Mapping[str, Any], ...] | None, is_claimed: bool
+) -> None:
+    await kept.begin(grant_of(authorization_details=(LOOK_UP, FILING)), DIGEST)
+    assert await kept.grants.claim_code(code_claim()) is not None
+    token = replace(new_token(), authorization_details=asked)
+    claimed = await kept.grants.claim_refresh(refresh_claim(token=token))
+    assert (claimed is not None) is is_claimed
+
+
 async def test_of_many_at_once_one_moves_the_generation(kept: Kept) -> None:
     await redeemed(kept)
     won = await asyncio.gather(
