@@ -224,7 +224,9 @@ def test_fapi2_par_attempt_to_use_request_uri_for_different_client(
 def test_a_request_uri_is_the_first_browsers_alone(site: Site, browser: Browser, party: PushingParty) -> None:
     address = party.visit(party.pushed())
     browser.open(address)
-    assert turned_away(Browser(site.url), address) == (303, "invalid_request_uri")
+    stranger = Browser(site.url)
+    assert turned_away(stranger, address) == (303, "invalid_request_uri")
+    assert "state" not in stranger.answer()
     assert "code" in signed_in(browser, address)
 
 

@@ -5,7 +5,7 @@ The one way in for the authorization endpoint, for PAR and for the sandbox's sig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gapura.errors import OAuthError, PageError
@@ -94,13 +94,12 @@ class AuthorizationRequests:
             raise OAuthError("invalid_request", detail=error.detail, description=fault) from None
         return parse(asked, client, to, self.policy, in_url=False)
 
-    async def visit(self, accepted: Accepted, browser: str) -> None:
-        """Take note of the browser that came with it.
-
-        Raises OAuthError("invalid_request_uri") when another came before.
-        """
-        if accepted.pushed is not None and not await self.kept.visit(accepted.pushed, browser):
-            raise _unknown("another browser's, or expired")
+    async def visit(self, accepted: Accepted, browser: str) -> Refused | None:
+        """Take note of the browser that came with it; what is said to it when another came before."""
+        if accepted.pushed is None or await self.kept.visit(accepted.pushed, browser):
+            return None
+        to = replace(accepted.request.reply_to, state=None)  # which the client told the other browser alone
+        return Refused(accepted.client, to, _unknown("another browser's, or expired"))
 
     async def _pushed(self, client: Client, params: Parameters) -> Accepted | None:
         """What stands beside is ignored (RFC 9126 §4): all of the request came from the client itself."""

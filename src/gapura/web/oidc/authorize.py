@@ -85,7 +85,9 @@ class AuthorizationEndpoint:
             visitor = await self.door.visitor(request)
             goal = self._goal(accepted, self.clock())
             browser = self.door.browser_digest(visitor)
-            await self.requests.visit(accepted, browser)
+            refused = await self.requests.visit(accepted, browser)
+            if refused is not None:
+                return await self._refused(request, refused)
             outcome: Outcome = await self.authorize.begin(goal, browser, visitor.session_id, self.clock())
         except Unavailable as error:
             if "none" not in accepted.request.prompt:
