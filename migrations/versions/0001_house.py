@@ -387,7 +387,7 @@ create index decoupled_request_expiry on decoupled_request using brin (expires_a
 RECORDS = """
 create table outbox (
     id uuid primary key,         -- the `jti` of what is delivered, the same on every try
-    kind text not null check (kind in ('backchannel_logout')),
+    kind text not null check (kind in ('backchannel_logout', 'ciba_ping', 'approval_mail')),
     client_id text not null,
     payload jsonb not null,      -- ids only
     created_at timestamptz not null,

@@ -27,6 +27,7 @@ from gapura.web.citizen.data_use import DataUsePages
 from gapura.web.citizen.front import FrontPage
 from gapura.web.citizen.guard import Guard
 from gapura.web.citizen.interaction import InteractionPages
+from gapura.web.citizen.requests import RequestPages
 from gapura.web.clock import Clock, system_clock
 from gapura.web.cookies import Cookies
 from gapura.web.csrf import Csrf
@@ -126,7 +127,7 @@ def _protocol_routes(
         *pushed_routes(flows.pushes, clock),
         *discovery_routes(discovery, stores.keys, settings.jwks_max_age),
         *registration_routes(flows.registration, clock),
-        *decoupled_routes(stores, flows, outcomes, clock),
+        *decoupled_routes(settings, stores, flows, outcomes, clock),
         *LogoutEndpoint(flows.sign_out, stores.clients, outcomes, clock).routes(),
         *check_session_routes(outcomes.door.cookies),
         *(sandbox.routes() if settings.sandbox else ()),
@@ -157,6 +158,7 @@ def _page_routes(
     return [
         *interaction.routes(),
         *account.routes(),
+        *RequestPages(guard, stores.decoupled, stores.clients, pages, clock).routes(),
         *FrontPage(door, pages).routes(),
         *DataUsePages(guard, stores.clients, uses, pages, clock).routes(),
     ]

@@ -9,10 +9,11 @@ environment, no cookies, no compression, 64 KiB and 3 s in all.
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -30,7 +31,7 @@ MAX_ADDRESSES = 4
 PORTS = range(1, 65536)
 AT_ONCE = 32
 DEFAULT_PORTS = {"http": 80, "https": 443}
-FORM = "application/x-www-form-urlencoded"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 HEADERS = {"User-Agent": "Gapura", "Accept-Encoding": "identity", "Connection": "close"}
 
 T = TypeVar("T")
@@ -55,8 +56,8 @@ class OutboundFailed(GapuraError):
 @dataclass(frozen=True, slots=True)
 class Call:
     method: str
-    headers: Mapping[str, str]
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,11 @@ class OutboundClient:
         Raises OutboundRefused and OutboundFailed.
         """
         return await self._call(Call("POST", {"Content-Type": FORM}, urlencode(data).encode()), url, _status)
+
+    async def post_json(self, url: str, content: Mapping[str, str], bearer: str) -> int:
+        """As `post_form`, for JSON under a bearer token."""
+        headers = {"Content-Type": JSON, "Authorization": f"Bearer {bearer}"}
+        return await self._call(Call("POST", headers, json.dumps(content).encode()), url, _status)
 
     async def aclose(self) -> None:
         for task in self._under_way.values():

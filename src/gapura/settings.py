@@ -122,6 +122,16 @@ class Settings(BaseSettings):
     password_threads: Count = 2
     password_queue: Count = 64
 
+    approval_requests_per_hour: Count = 10
+
+    # Mail
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: Annotated[Secret, NoDecode, PlainValidator(_secret), PlainSerializer(repr)] = Secret("")
+    smtp_from: str = "Gapura <gapura@localhost>"
+
     # Records
     data_use_days: Days = 5 * 365
     activity_days: Days = 365

@@ -16,6 +16,7 @@ from gapura.disclosure.authorization_details import DETAIL_TYPES
 from gapura.disclosure.scopes import SCOPES
 from gapura.disclosure.verification import SUPPORTED
 from gapura.flow.access_tokens import AccessTokens
+from gapura.flow.approval_limit import ApprovalLimit
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorization_requests import AuthorizationRequests
 from gapura.flow.authorize import Authorize
@@ -195,6 +196,8 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
     objects = RequestObjects(issuer, stores.keys, client_keys, stores.outbound)
     requests = requests_of(settings, stores.clients, objects, pushed)
+    proofs = proofs_of(settings, stores.accounts, stores.cache, stores.database, stores.vault)
+    limit = ApprovalLimit(proofs.throttle, settings.approval_requests_per_hour)
     authorize = Authorize(
         replies=Replies(issuer, client_tokens),
         front_channel=FrontChannel(issuer, access_tokens, client_tokens, stores.grants, releases, policy),
@@ -208,7 +211,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         interactions=Interactions(stores.cache, settings.interaction_lifetime),
         subjects=Subjects(stores.vault, StoredSubjects(stores.database)),
         grants=stores.grants,
-        approval=Approval(stores.decoupled),
+        approval=Approval(stores.decoupled, limit),
         pushed=pushed,
         session_states=SessionStates(stores.vault, random_text),
     )
@@ -226,7 +229,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     journey = Journey(
         authorize,
         authorize.interactions,
-        proofs_of(settings, stores.accounts, stores.cache, stores.database, stores.vault),
+        proofs,
         stores.sessions,
         stores.consents,
     )
@@ -270,6 +273,7 @@ def _authenticates(
         "revocation_endpoint",
         "pushed_authorization_request_endpoint",
         "device_authorization_endpoint",
+        "backchannel_authentication_endpoint",
     )
     issuer = settings.issuer
     rules = ClientAuthentication(

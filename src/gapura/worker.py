@@ -8,18 +8,25 @@ from datetime import timedelta
 
 import structlog
 
+from gapura.delivery.approval_mail import ApprovalMail
 from gapura.delivery.backchannel_logout import BackchannelLogout
+from gapura.delivery.ciba_ping import CibaPing
 from gapura.delivery.jobs import Kept, jobs
 from gapura.delivery.key_rotation import KeyRotation
-from gapura.delivery.outbox import Deliveries
+from gapura.delivery.mail import Mailer, Relay
+from gapura.delivery.outbox import Deliveries, Send
 from gapura.delivery.worker import Job, run_worker
 from gapura.errors import Unavailable
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.client_tokens import ClientTokens
+from gapura.flow.outbox import APPROVAL_MAIL, BACKCHANNEL_LOGOUT, CIBA_PING
+from gapura.outbound import trust
 from gapura.settings import Settings
 from gapura.storage.outbox import CHANNEL, Outbox
 from gapura.storage.root_keys import confirm_root_keys
 from gapura.web.clock import Clock, system_clock
+from gapura.web.letters import Letters
+from gapura.web.locale import Languages
 from gapura.wiring import Stores, stores_of
 
 AGAIN_SECONDS = 1.0
@@ -55,9 +62,35 @@ async def _confirmed(stores: Stores, clock: Clock) -> None:
 
 
 def _deliveries(settings: Settings, stores: Stores, clock: Clock) -> Deliveries:
-    client_tokens = ClientTokens(stores.keys, ClientKeys(stores.outbound))
-    send = BackchannelLogout(settings.issuer, stores.clients, client_tokens, stores.outbound)
-    return Deliveries(Outbox(stores.database), {"backchannel_logout": send}, clock)
+    clients, outbound = stores.clients, stores.outbound
+    client_tokens = ClientTokens(stores.keys, ClientKeys(outbound))
+    send: dict[str, Send] = {
+        BACKCHANNEL_LOGOUT: BackchannelLogout(settings.issuer, clients, client_tokens, outbound),
+        CIBA_PING: CibaPing(clients, stores.decoupled, outbound),
+        APPROVAL_MAIL: _approval_mail(settings, stores),
+    }
+    return Deliveries(Outbox(stores.database), send, clock)
+
+
+def _approval_mail(settings: Settings, stores: Stores) -> ApprovalMail:
+    relay = Relay(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_tls,
+        settings.smtp_from,
+        settings.smtp_user,
+        settings.smtp_password,
+    )
+    letters = Letters(Languages.load(), lambda: stores.clients.value)
+    return ApprovalMail(
+        issuer=settings.issuer,
+        directory=stores.clients,
+        requests=stores.decoupled,
+        people=stores.accounts,
+        contacts=stores.accounts,
+        mailer=Mailer(relay, trust(settings.outbound_ca)),
+        write=letters.approval,
+    )
 
 
 def _jobs(settings: Settings, stores: Stores) -> tuple[Job, ...]:

@@ -36,6 +36,14 @@ CONNECTION = {
     "withdrawable": True,
     "withdraw": "/account/agencies/tax/withdraw",
 }
+REQUEST = {
+    "name": "Pajak Online",
+    "agency": "Direktorat Jenderal Pajak",
+    "at": NOW,
+    "until": NOW + timedelta(minutes=10),
+    "binding_message": None,
+    "href": "/account/requests/5f2c",
+}
 
 ACCOUNT_PAGES: tuple[Sample, ...] = (
     *faces(
@@ -96,6 +104,11 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
             ],
         },
         empty={**ACCOUNT, "done": None, "connections": []},
+    ),
+    *faces(
+        "account/requests.html",
+        plain={**ACCOUNT, "requests": [REQUEST, REQUEST | {"binding_message": "Loket 7 antrean B-042"}]},
+        empty={**ACCOUNT, "requests": []},
     ),
     *faces("front.html", plain={"account": "/account", "device": "/device"}),
     *faces(

@@ -51,6 +51,7 @@ ASK: dict[str, Any] = {
     "essential": ESSENTIAL,
     "voluntary": VOLUNTARY,
     "details": [],
+    "binding_message": None,
     "seen": "5f2c",
     **STEP,
 }
@@ -74,6 +75,7 @@ INTERACTION: tuple[Sample, ...] = (
         "consent.html",
         plain={**ASK, "offline": False},
         offline={**ASK, "offline": True, "person": LONG_NAME, "client": LONG},
+        bound={**ASK, "offline": False, "binding_message": "Loket 7 antrean B-042"},
         fixed={**ASK, "offline": False, "voluntary": []},
         details={**ASK, "offline": False, "details": DETAILS},
         details_alone={**ASK, "offline": False, "essential": [], "voluntary": [], "details": DETAILS[1:]},
@@ -81,6 +83,11 @@ INTERACTION: tuple[Sample, ...] = (
     *faces(
         "notice.html",
         plain={**ASK, "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}]},
+        bound={
+            **ASK,
+            "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}],
+            "binding_message": "W4SCT",
+        },
         details={**ASK, "purposes": [PURPOSE | {"legal_basis": "PUBLIC_TASK"}], "details": DETAILS},
     ),
     *faces(

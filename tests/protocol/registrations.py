@@ -89,7 +89,9 @@ FULL: Mapping[str, Any] = {
     "frontchannel_logout_uri": "https://pajak.example/front",
     "frontchannel_logout_session_required": True,
     "backchannel_client_notification_endpoint": "https://pajak.example/ping",
-    "backchannel_user_code_parameter": True,
+    "backchannel_user_code_parameter": False,
+    "backchannel_authentication_request_signing_alg": "ES256",
+    "backchannel_token_delivery_mode": "ping",
 }
 OPERATORS_OWN: Mapping[str, Any] = {
     "resource_identifier": "https://api.example",

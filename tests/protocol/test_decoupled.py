@@ -156,8 +156,8 @@ async def test_a_user_code_leads_to_what_waits_and_to_nothing_else(kept: Kept, h
     if how != "never made":
         await requests.add(request_of(), USER_CODE)
     if how == "denied":
-        assert await requests.deny(DIGEST)
-        assert not await requests.deny(DIGEST)
+        assert await requests.deny(DIGEST, NOW)
+        assert not await requests.deny(DIGEST, NOW)
     if how == "approved":
         assert await requests.approve(grant_of(grant_type=TYPE, code_expires_at=UNTIL), DIGEST)
     at = UNTIL if how == "expired" else NOW
@@ -171,7 +171,7 @@ async def test_of_many_answers_at_once_one_counts(kept: Kept) -> None:
     grant = grant_of(grant_type=TYPE, code_expires_at=UNTIL)
     answers = await asyncio.gather(
         *(requests.approve(grant._replace(id=new_id()), DIGEST) for _ in range(10)),
-        *(requests.deny(DIGEST) for _ in range(10)),
+        *(requests.deny(DIGEST, NOW) for _ in range(10)),
     )
     assert sum(answers) == 1
     found = await requests.poll(DIGEST, ClientId("pajak"), TYPE, NOW)

@@ -108,13 +108,22 @@ class Authorize:
             case ForClient(request=request), Refuse(error) if client is not None:
                 return Answer(await self.replies.error(client, request.reply_to, error, now))
             case ForDecoupled() as goal, Refuse(error):
-                await self.approval.deny(goal)
+                await self.approval.deny(goal, now)
                 raise PageError("level_out_of_reach", detail=error.code, status=403)
             case (ForClient() | ForDecoupled()) as goal, Issue() if (
                 client is not None and visit is not None and state.ask is not None
             ):
                 return await self._issue(interaction, goal, client, visit, state.ask, now)
         return Show(interaction, step, client, visit)
+
+    async def may_refuse(self, goal: ForDecoupled, session_id: SessionId | None) -> bool:
+        """What asks one person is theirs to refuse; a link that others see must not be enough."""
+        if goal.account_id is None:
+            return True
+        visit = await self._visit(session_id, None)
+        if visit is None or can_authenticate(visit.person, None) is not None:
+            return False
+        return visit.person.account_id == goal.account_id
 
     async def refuse(self, goal: ForClient, error: OAuthError, now: Instant) -> Answer:
         """The interaction was completed by a no. Raises PageError when the client was disabled meanwhile."""

@@ -15,7 +15,7 @@ from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorization_requests import AuthorizationRequests, Refused
 from gapura.flow.authorize import Answer, Show
 from gapura.flow.can_authenticate import can_authenticate
-from gapura.flow.interaction import ForClient
+from gapura.flow.interaction import ForClient, Goal
 from gapura.flow.journey import Journey, RaisesSessions, Sender, StepOutcome
 from gapura.flow.next_step import AskConsent
 from gapura.flow.sign_in import SignedIn
@@ -78,14 +78,19 @@ class Headless:
         return SignedIn(found.person, methods)
 
     async def _through(self, goal: ForClient, session_id: SessionId, browser: Browser, now: Instant) -> Reply:
-        """Agree to all that is asked, as far as the same steps lead that everybody takes."""
-        here = Sender(browser, None, session_id)
-        outcome = await self.journey.authorize.begin(goal, HEADLESS, session_id, now)
-        reached: StepOutcome = outcome
-        if isinstance(outcome, Show) and isinstance(outcome.step, AskConsent) and outcome.visit is not None:
-            ask, account_id = outcome.step.ask, outcome.visit.person.account_id
-            allowed = Allowed(ask.voluntary, LOCALE, seen_by(account_id, ask, LOCALE))
-            reached = await self.journey.allow(outcome.interaction, allowed, here, now)
+        reached = await agree_to_all(self.journey, goal, session_id, browser, now)
         if not isinstance(reached, Answer):
             raise OAuthError("interaction_required", description="the level is not enough for this request")
         return reached.reply
+
+
+async def agree_to_all(
+    journey: Journey, goal: Goal, session_id: SessionId, browser: Browser, now: Instant
+) -> StepOutcome:
+    """Agree to all that is asked, as far as the same steps lead that everybody takes."""
+    outcome = await journey.authorize.begin(goal, HEADLESS, session_id, now)
+    if not isinstance(outcome, Show) or not isinstance(outcome.step, AskConsent) or outcome.visit is None:
+        return outcome
+    ask, account_id = outcome.step.ask, outcome.visit.person.account_id
+    allowed = Allowed(ask.voluntary, LOCALE, seen_by(account_id, ask, LOCALE))
+    return await journey.allow(outcome.interaction, allowed, Sender(browser, None, session_id), now)

@@ -44,6 +44,7 @@ class ForDecoupled:
     """The way to a yes or no for a request that came another way (`flow/decoupled.py`).
 
     `digest` is that of the code which the client polls with until `expires_at`; `account_id` who alone may answer.
+    `binding_message` is what the person compares with what they see at the client.
     """
 
     request: AuthorizationRequest
@@ -51,6 +52,7 @@ class ForDecoupled:
     grant_type: str
     expires_at: Instant
     account_id: AccountId | None = None
+    binding_message: str | None = None
 
 
 Goal: TypeAlias = ForClient | ForPage | ForDecoupled
@@ -149,6 +151,7 @@ def _goal_of(stored: dict[str, Any]) -> Goal:
         stored["grant_type"],
         datetime.fromisoformat(stored["expires_at"]),
         AccountId(UUID(stored["account_id"])) if stored["account_id"] else None,
+        stored["binding_message"],
     )
 
 
@@ -159,6 +162,7 @@ def _decoupled_to_dict(goal: ForDecoupled) -> dict[str, object]:
         "grant_type": goal.grant_type,
         "expires_at": goal.expires_at,
         "account_id": goal.account_id,
+        "binding_message": goal.binding_message,
     }
 
 

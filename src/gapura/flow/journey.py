@@ -150,7 +150,7 @@ class Journey:
         await self.consents.write(record, Order.of_person(show.visit.person, now))
         return await self._kept(interaction.with_agreement(), sender, now)
 
-    async def deny(self, interaction: Interaction, now: Instant) -> StepOutcome:
+    async def deny(self, interaction: Interaction, sender: Sender, now: Instant) -> StepOutcome:
         """The cancel button of each page (OpenID Connect Core §3.1.2.6)."""
         if not await self.interactions.take(interaction.id):
             raise PageError("interaction_expired", detail="completed by another request")
@@ -158,7 +158,9 @@ class Journey:
             case ForPage():
                 return Open(HOME)
             case ForDecoupled() as goal:
-                await self.authorize.approval.deny(goal)
+                if not await self.authorize.may_refuse(goal, sender.session_id):
+                    return Open(HOME)
+                await self.authorize.approval.deny(goal, now)
                 return Open(DENIED)
             case ForClient() as goal:
                 error = OAuthError("access_denied", description="the person cancelled")

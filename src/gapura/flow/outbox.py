@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 from gapura.values import ClientId, Instant
 
-Kind: TypeAlias = Literal["backchannel_logout"]
+Kind: TypeAlias = Literal["backchannel_logout", "ciba_ping", "approval_mail"]
+BACKCHANNEL_LOGOUT: Final = "backchannel_logout"
+CIBA_PING: Final = "ciba_ping"
+APPROVAL_MAIL: Final = "approval_mail"
 Status: TypeAlias = Literal["waiting", "retrying", "delivered", "dead"]
 
 

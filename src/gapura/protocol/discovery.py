@@ -10,6 +10,7 @@ from typing import Any
 from gapura.protocol.access_token import FORMATS
 from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS, SIGNING_ALGS
 from gapura.protocol.authorization_request import PROMPTS
+from gapura.protocol.backchannel_authentication import DELIVERY_MODES
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
 from gapura.protocol.dpop import DPOP_ALGS
 from gapura.protocol.endpoints import PATHS, url_of
@@ -69,6 +70,9 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "grant_types_supported": list(offer.grant_types),
         "token_exchange_modes_supported": list(MODES),
         "authorization_details_types_supported": list(offer.details),
+        "backchannel_token_delivery_modes_supported": list(DELIVERY_MODES),
+        "backchannel_authentication_request_signing_alg_values_supported": algs,
+        "backchannel_user_code_parameter_supported": False,
         "code_challenge_methods_supported": list(CODE_CHALLENGE_METHODS),
         "prompt_values_supported": list(PROMPTS),
         "display_values_supported": list(DISPLAYS),

@@ -14,6 +14,7 @@ PATHS: Mapping[str, str] = MappingProxyType(
         "introspection_endpoint": "/introspect",
         "revocation_endpoint": "/revoke",
         "registration_endpoint": "/register",
+        "backchannel_authentication_endpoint": "/backchannel-authentication",
         "device_authorization_endpoint": "/device_authorization",
         "end_session_endpoint": "/logout",
         "check_session_iframe": "/check-session",

@@ -18,6 +18,7 @@ PRIVATE_KEY_JWT = "private_key_jwt"
 TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH = "tls_client_auth", "self_signed_tls_client_auth"
 DPOP, MTLS = "dpop", "mtls"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+CIBA = "urn:openid:params:grant-type:ciba"
 
 STRONG_ALGS = ("ES256", "PS256", "EdDSA")  # FAPI 2.0 §5.4.1: no PKCS #1 signatures
 STRONG_METHODS = (PRIVATE_KEY_JWT, TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH)
@@ -54,6 +55,7 @@ class Profile:
     longest_code: timedelta = timedelta.max
     rotates_refresh_tokens: bool = True
     refused_grant_types: tuple[str, ...] = ()
+    binding_messages: bool = False
 
     def allows_alg(self, alg: str) -> bool:
         return self.signing_algs is None or alg in self.signing_algs
@@ -94,6 +96,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 pkce_always=True,
                 rotates_refresh_tokens=False,
                 refused_grant_types=(DEVICE_CODE,),  # a code to type can be begged for (RFC 8628 §5.4)
+                binding_messages=True,  # FAPI CIBA §5.2.2-2
             ),
         )
     }

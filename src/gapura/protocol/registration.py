@@ -21,6 +21,7 @@ from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.frontchannel_logout import check_frontchannel_uri
 from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
+from gapura.protocol.registered_backchannel import check_backchannel
 from gapura.protocol.registered_encryption import complete_encryption
 from gapura.protocol.registered_exchange import check_agreements
 from gapura.protocol.registered_requests import complete_requests
@@ -273,6 +274,7 @@ RULES = (
     _values_among,
     _keys_for_assertions,
     complete_requests,
+    check_backchannel,
     _machines_prove_themselves,
     _agreed_on,
     _strong_by_profile,

@@ -6,29 +6,49 @@ import orjson
 
 from gapura.crypto.keyring import Vault
 from gapura.flow.decoupled import DecoupledRequest
+from gapura.flow.outbox import APPROVAL_MAIL, CIBA_PING
 from gapura.protocol.authorization_request import AuthorizationRequest
+from gapura.protocol.backchannel_authentication import PING
 from gapura.protocol.decoupled import HASTE, SLOWER
 from gapura.protocol.grant import Grant
 from gapura.protocol.ports import Polled
+from gapura.protocol.profiles import CIBA
 from gapura.storage.database import Database, Row
 from gapura.storage.grant_rows import row_of
-from gapura.values import ClientId, Instant
+from gapura.storage.outbox import NOTIFY, queued
+from gapura.values import AccountId, ClientId, Instant
 
 PURPOSE, USER_CODE = "decoupled-request", "user-code"
 USER_CODE_BYTES = 16
+MOST_OF_ACCOUNT = 50
 
-ADD = """
-insert into decoupled_request (digest, grant_type, user_code, client_id, account_id, content, state, interval_seconds,
-    created_at, expires_at)
-values (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s) on conflict do nothing"""
+# Of what was answered, what its client is pinged about (OpenID Connect CIBA Core §10.2).
+_PINGED = f"""
+join client c on c.id = answered.client_id
+where answered.grant_type = '{CIBA}' and c.metadata ->> 'backchannel_token_delivery_mode' = '{PING}'"""
+
+ADD = f"""
+with kept as (
+    insert into decoupled_request (digest, grant_type, user_code, client_id, account_id, content, state,
+        interval_seconds, created_at, expires_at)
+    values (%(digest)s, %(grant_type)s, %(user_code)s, %(client)s, %(account)s, %(content)s, 'pending',
+        %(interval)s, %(created)s, %(expires)s) on conflict do nothing
+    returning digest, client_id, created_at as at),
+told as ({queued(APPROVAL_MAIL, "kept where %(mail)s")})
+select (select {NOTIFY} from told) from kept"""
 
 REQUEST = "digest, grant_type, content, interval_seconds, created_at, expires_at, account_id"
 _WAITS = "state = 'pending' and expires_at > %(at)s"
 OF_USER_CODE = f"select {REQUEST} from decoupled_request where user_code = any(%(codes)s) and {_WAITS}"
+OF_DIGEST = f"select {REQUEST} from decoupled_request where digest = %(digest)s and {_WAITS}"
+OF_ACCOUNT = f"""
+select {REQUEST} from decoupled_request where account_id = %(account)s and {_WAITS}
+order by created_at desc limit {MOST_OF_ACCOUNT}"""
+FIND = f"select {REQUEST} from decoupled_request where digest = %(digest)s"
 IS_PENDING = f"select 1 from decoupled_request where digest = %(digest)s and {_WAITS}"
 
 # The yes and the grant with its code, or neither; of two answers one finds the request pending.
-APPROVE = """
+APPROVE = f"""
 with asked as (select * from json_populate_recordset(null::grants, %(grants)s::json)),
      standing as (
          select asked.id from asked
@@ -40,16 +60,22 @@ with asked as (select * from json_populate_recordset(null::grants, %(grants)s::j
          update decoupled_request d set state = 'approved' from asked
          where d.digest = asked.code_digest and d.state = 'pending' and d.expires_at > asked.created_at
            and exists (select from standing)
-         returning d.digest),
+         returning d.digest, d.client_id, d.grant_type, asked.created_at as at),
      begun as (
          insert into grants select asked.* from asked where exists (select from approved)
          returning id, session_id, client_id, sub, created_at),
      visited as (
          insert into session_client (session_id, client_id, sub, first_at)
-         select session_id, client_id, sub, created_at from begun on conflict do nothing)
-select id from begun"""
+         select session_id, client_id, sub, created_at from begun on conflict do nothing),
+     told as ({queued(CIBA_PING, f"approved answered {_PINGED}")})
+select (select {NOTIFY} from told) from begun"""
 
-DENY = "update decoupled_request set state = 'denied' where digest = %s and state = 'pending'"
+DENY = f"""
+with denied as (
+    update decoupled_request set state = 'denied' where digest = %(digest)s and state = 'pending'
+    returning digest, client_id, grant_type, %(at)s::timestamptz as at),
+told as ({queued(CIBA_PING, f"denied answered {_PINGED}")})
+select (select {NOTIFY} from told) from denied"""
 
 # Locked before it is judged: of two polls at one moment the second one is hasty.
 POLL = """
@@ -68,23 +94,39 @@ class DecoupledRequests:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database, self._vault = database, vault
 
-    async def add(self, request: DecoupledRequest, user_code: str | None = None) -> bool:
+    async def add(
+        self, request: DecoupledRequest, user_code: str | None = None, *, mail: bool = False
+    ) -> bool:
         content = orjson.dumps({"request": request.request.to_dict(), "extra": request.extra})
-        row = (
-            request.digest,
-            request.grant_type,
-            self._user_codes(user_code)[0] if user_code is not None else None,
-            request.request.client_id,
-            request.account_id,
-            self._vault.seal(PURPOSE, content, request.digest),
-            request.interval,
-            request.created_at,
-            request.expires_at,
-        )
-        return await self._database.execute(ADD, row) == 1
+        row = {
+            "digest": request.digest,
+            "grant_type": request.grant_type,
+            "user_code": self._user_codes(user_code)[0] if user_code is not None else None,
+            "client": request.request.client_id,
+            "account": request.account_id,
+            "content": self._vault.seal(PURPOSE, content, request.digest),
+            "interval": request.interval,
+            "created": request.created_at,
+            "expires": request.expires_at,
+            "mail": mail,
+        }
+        return bool(await self._database.fetch(ADD, row, write=True))
 
     async def of_user_code(self, user_code: str, now: Instant) -> DecoupledRequest | None:
         rows = await self._database.fetch(OF_USER_CODE, {"codes": self._user_codes(user_code), "at": now})
+        return self._request_of(rows[0]) if rows else None
+
+    async def of_digest(self, digest: bytes, now: Instant) -> DecoupledRequest | None:
+        rows = await self._database.fetch(OF_DIGEST, {"digest": digest, "at": now})
+        return self._request_of(rows[0]) if rows else None
+
+    async def of_account(self, account_id: AccountId, now: Instant) -> tuple[DecoupledRequest, ...]:
+        rows = await self._database.fetch(OF_ACCOUNT, {"account": account_id, "at": now})
+        return tuple(map(self._request_of, rows))
+
+    async def find(self, digest: bytes) -> DecoupledRequest | None:
+        """Whatever has come of it, for who delivers messages about it."""
+        rows = await self._database.fetch(FIND, {"digest": digest})
         return self._request_of(rows[0]) if rows else None
 
     async def is_pending(self, digest: bytes, now: Instant) -> bool:
@@ -94,8 +136,8 @@ class DecoupledRequests:
         grants = orjson.dumps([row_of(grant, digest)]).decode()
         return bool(await self._database.fetch(APPROVE, {"grants": grants}, write=True))
 
-    async def deny(self, digest: bytes) -> bool:
-        return await self._database.execute(DENY, (digest,)) == 1
+    async def deny(self, digest: bytes, now: Instant) -> bool:
+        return bool(await self._database.fetch(DENY, {"digest": digest, "at": now}, write=True))
 
     async def poll(
         self, code_digest: bytes, client_id: ClientId, grant_type: str, at: Instant, /

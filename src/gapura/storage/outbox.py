@@ -13,6 +13,7 @@ from gapura.storage.database import Database, Transaction
 from gapura.values import ClientId, Instant, SessionId
 
 CHANNEL = "gapura_outbox"
+NOTIFY = f"pg_notify('{CHANNEL}', '')"
 
 # Every client that the session reached and that has a logout URI to call. The notification leaves with the commit.
 ENQUEUE_LOGOUT = f"""
@@ -53,6 +54,15 @@ where client_id = any(%(clients)s) and created_at >= %(since)s order by created_
 
 WAITING = """
 select count(*), min(created_at) from outbox where delivered_at is null and dead_at is null"""
+
+
+def queued(kind: Kind, rows: str) -> str:
+    """The statement that queues a message for each of `rows`, which have a digest, a client_id and an `at`."""
+    return f"""
+insert into outbox (id, kind, client_id, payload, created_at, due_at)
+select gen_random_uuid(), '{kind}', client_id, jsonb_build_object('digest', encode(digest, 'hex')), at, at
+from {rows}
+returning id"""
 
 
 @dataclass(frozen=True, slots=True)

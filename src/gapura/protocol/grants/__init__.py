@@ -11,6 +11,7 @@ from gapura.protocol.client import Client
 from gapura.protocol.grant import NewAccessToken, Redeemed
 from gapura.protocol.grants import (
     authorization_code,
+    ciba,
     client_credentials,
     device_code,
     jwt_bearer,
@@ -37,6 +38,7 @@ GRANTS: Mapping[str, GrantType] = {
         refresh_token,
         client_credentials,
         device_code,
+        ciba,
         token_exchange,
         jwt_bearer,
     )

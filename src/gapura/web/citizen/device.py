@@ -13,7 +13,6 @@ from gapura.flow.authorize import Authorize
 from gapura.flow.decoupled import DENIED, DecoupledRequest
 from gapura.flow.device import PAGE
 from gapura.flow.directory import ReadsDirectory
-from gapura.flow.interaction import ForDecoupled
 from gapura.flow.sign_in import Limited
 from gapura.flow.user_codes import MISSING, WRONG, Guesser, UserCodes, WrongCode
 from gapura.protocol.user_code import shown, typed
@@ -67,14 +66,14 @@ class DevicePages:
     async def _answer(
         self, request: Request, visitor: Visitor, found: DecoupledRequest, form: Params
     ) -> Response:
-        goal = ForDecoupled(found.request, found.digest, found.grant_type, found.expires_at, found.account_id)
+        goal, now = found.goal, self.clock()
         match form.get("decision"):
             case "allow":
                 browser = self.door.browser_digest(visitor)
-                outcome = await self.authorize.begin(goal, browser, visitor.session_id, self.clock())
+                outcome = await self.authorize.begin(goal, browser, visitor.session_id, now)
                 return self.outcomes.response(request, visitor, outcome)
             case "deny":
-                await self.authorize.approval.deny(goal)
+                await self.authorize.approval.deny(goal, now)
                 return see_other(DENIED)
             case None:
                 return await self._ask(request, visitor, found, form[FIELD])

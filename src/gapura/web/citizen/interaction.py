@@ -16,7 +16,7 @@ from gapura.flow.agree import Allowed, seen_by
 from gapura.flow.authorize import Show
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
-from gapura.flow.interaction import ForClient, ForPage, Interaction
+from gapura.flow.interaction import ForClient, ForDecoupled, ForPage, Interaction
 from gapura.flow.journey import Again, Journey, Risen, Sender, StepOutcome
 from gapura.flow.next_step import AskConsent, SecondFactor, SignIn
 from gapura.identity.nik import masked
@@ -96,7 +96,7 @@ class InteractionPages:
         missing = next(iter(_missing(form).values()), None)
         match form.get("decision"), form.get("step"):
             case "deny", _:
-                return await self.journey.deny(interaction, now)
+                return await self.journey.deny(interaction, sender, now)
             case "switch", _:
                 return await self.journey.switch(interaction, sender, now)
             case None, _ if missing is not None:
@@ -178,6 +178,7 @@ class InteractionPages:
             "voluntary": value_views(ask.voluntary, facts, ticked),
             "details": detail_views(ask.details),
             "offline": OFFLINE_ACCESS in ask.scope,
+            "binding_message": _binding_message(show.interaction),
         }
 
     def _client(self, request: Request, show: Show) -> Mapping[str, str | None] | None:
@@ -211,6 +212,11 @@ def _ui_locales(interaction: Interaction) -> str:
 def _login_hint(interaction: Interaction) -> str | None:
     hint = interaction.goal.request.login_hint if isinstance(interaction.goal, ForClient) else None
     return hint.reveal() if hint is not None else None
+
+
+def _binding_message(interaction: Interaction) -> str | None:
+    goal = interaction.goal
+    return goal.binding_message if isinstance(goal, ForDecoupled) else None
 
 
 def _redirect_uri(interaction: Interaction) -> str | None:
