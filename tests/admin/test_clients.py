@@ -281,3 +281,26 @@ def _eventually(holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < deadline
         sleep(0.1)
+
+
+def test_an_operator_says_what_a_client_may_ask_to_do(administrator: OperatorBrowser, site: Site) -> None:
+    party = registered(administrator, authorization_details_types=["tax_return", "payment"])
+    [(metadata,)] = site.rows("select metadata from client where id = %s", party.client_id)
+    assert isinstance(metadata, dict)
+    assert metadata["authorization_details_types"] == ["tax_return"]
+    page = administrator.open(f"/admin/clients/{party.client_id}/edit").text
+    assert re.search(r'value="tax_return" checked', page)
+    assert not re.search(r'value="citizen_data" checked', page)
+
+
+def test_a_change_leaves_a_sandbox_client_that_gets_tokens_by_the_browser_as_it_is(
+    administrator: OperatorBrowser, site: Site
+) -> None:
+    types = {"response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]}
+    party = RelyingParty.register(site.url, redirect_uris=[CALLBACK], **types)
+    administrator.open(f"/admin/clients/{party.client_id}/edit")
+    page = administrator.submit(**FORM)
+    assert page.status_code == 200, page.text
+    [(metadata,)] = site.rows("select metadata from client where id = %s", party.client_id)
+    assert isinstance(metadata, dict)
+    assert {name: metadata[name] for name in types} == types

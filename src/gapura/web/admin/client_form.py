@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from gapura.disclosure.authorization_details import DETAIL_TYPES
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError
 from gapura.flow.admin_clients import HeldClient
@@ -13,11 +14,13 @@ from gapura.protocol.algorithms import default_alg
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
 from gapura.protocol.grant import OFFLINE_ACCESS
 from gapura.protocol.profiles import OIDC, PROFILES
+from gapura.protocol.response_types import CODE, IMPLICIT
 from gapura.web.request import Params
 
 AUTHORIZATION_CODE, REFRESH_TOKEN = "authorization_code", "refresh_token"
 SIGN_IN_GRANTS = (AUTHORIZATION_CODE, REFRESH_TOKEN)
-MANY = frozenset({"scope"})
+DETAILS = "authorization_details_types"
+MANY = frozenset({"scope", DETAILS})
 LISTS = ("redirect_uris", "post_logout_redirect_uris")
 TEXTS = (
     "client_name",
@@ -34,6 +37,7 @@ TEXTS = (
 REQUIRED = ("client_name", "agency")
 AUTH_METHODS = tuple(CLIENT_AUTH_METHODS)
 SCOPE_NAMES = tuple(SCOPES)
+DETAIL_NAMES = tuple(DETAIL_TYPES)
 
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys((*TEXTS, *LISTS), ""),
@@ -42,13 +46,14 @@ EMPTY: Mapping[str, Any] = {
     "token_endpoint_auth_method": AUTH_METHODS[0],
     "id_token_signed_response_alg": default_alg(PROFILES[OIDC]),
     "scope": ["openid", "profile"],
+    DETAILS: [],
 }
 
 
 def typed(form: Params) -> dict[str, Any]:
     """The form once more, as it was typed."""
     texts = {name: form.get(name) or "" for name in (*TEXTS, *LISTS, "agency", "reason")}
-    return {**texts, "scope": list(form.many("scope"))}
+    return texts | {name: list(form.many(name)) for name in MANY}
 
 
 def values_of(held: HeldClient) -> dict[str, Any]:
@@ -58,6 +63,7 @@ def values_of(held: HeldClient) -> dict[str, Any]:
         **{name: stored.get(name, "") for name in TEXTS},
         **{name: "\n".join(stored.get(name, ())) for name in LISTS},
         "scope": stored["scope"].split(),
+        DETAILS: list(stored.get(DETAILS, ())),
         "agency": held.client.agency_id,
         "reason": "",
     }
@@ -79,9 +85,16 @@ def document_of(
         **{name: values[name].strip() or None for name in TEXTS},
         **{name: values[name].split() or None for name in LISTS},
         "scope": " ".join(dict.fromkeys(("openid", *scopes))),
+        DETAILS: [name for name in DETAIL_NAMES if name in values[DETAILS]] or None,
         "grant_types": [*signs_in, *refreshes, *others],
-        "response_types": ["code"] if signs_in else [],
-    }
+        "response_types": [CODE.name] if signs_in else [],
+    } | _by_browser(stored)
+
+
+def _by_browser(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form doesn't show of a sandbox client that gets tokens by the browser."""
+    names = ("grant_types", "response_types")
+    return {name: stored[name] for name in names} if IMPLICIT in stored.get("grant_types", ()) else {}
 
 
 def missing(values: Mapping[str, Any], agencies: Iterable[str]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from gapura.values import AgencyId, ClientId
 from gapura.web.admin.admission import Operator, needs
 from gapura.web.admin.client_form import (
     AUTH_METHODS,
+    DETAIL_NAMES,
     EMPTY,
     MANY,
     SCOPE_NAMES,
@@ -162,6 +163,7 @@ def _form(request: Request, desk: Desk, operator: Operator, filled: _Filled) -> 
         auth_methods=AUTH_METHODS,
         algorithms=tuple(SIGNING_ALGS),
         scopes=SCOPE_NAMES,
+        detail_types=DETAIL_NAMES,
         values=filled.values,
         errors=filled.errors,
         problem=filled.problem,
