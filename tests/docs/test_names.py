@@ -22,7 +22,7 @@ OURS = (
     "docs/architecture.md",
     "docs/running.md",
     "docs/security.md",
-    "docs/integrating.md",
+    "docs/integrate.md",
     "docs/decisions/README.md",
 )
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in SRC.rglob("*.py"))

@@ -1,4 +1,4 @@
-"""docs/integrating.md, followed line by line: its shell blocks run against a sandbox and answer what it says."""
+"""docs/integrate.md, followed line by line: its shell blocks run against a sandbox and answer what it says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gapura.settings import Settings
 from gapura.values import Secret
 from tests.site import Site, run_site
 
-TEXT = (Path(__file__).parents[2] / "docs" / "integrating.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "integrate.md").read_text(encoding="utf-8")
 SHOWN_AT = "http://localhost:8000"
 BLOCK = re.compile(r"^```(sh|text|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 MARK = "--- the next block ---"
