@@ -48,9 +48,11 @@ from gapura.web.oidc.token import token_routes
 from gapura.web.oidc.userinfo import userinfo_routes
 from gapura.web.outcomes import Outcomes
 from gapura.web.pages import Pages
+from gapura.web.proxy_certificate import ProxyCertificate
 from gapura.web.sandbox.sign_in import SandboxSignIn
 from gapura.web.signed_out import SignedOutPage
 from gapura.web.static_files import StaticFiles
+from gapura.web.tls import REGISTERED_CERTIFICATES
 from gapura.wiring import Flows, Stores, discovery_of, flows_of, stores_of
 from gapura.wiring_admin import administration
 from gapura.wiring_decoupled import decoupled_routes
@@ -91,8 +93,11 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
         lifespan=lambda _: _lifespan(settings, stores, draining, clock),
     )
     app.router.redirect_slashes = False  # its address would be built from the Host header
+    direct: ASGIApp = Direct(app, protocol)
+    if settings.client_certificate_header is not None:
+        direct = ProxyCertificate(direct, settings.client_certificate_header, settings.trusted_proxies)
     return Edge(
-        Direct(app, protocol),
+        direct,
         issuer=settings.issuer,
         hosts=settings.hosts,
         registered=lambda origin: origin in stores.clients.value.origins,
@@ -174,14 +179,14 @@ def _readiness(stores: Stores) -> Readiness:
 @asynccontextmanager
 async def _lifespan(
     settings: Settings, stores: Stores, draining: Draining, clock: Clock
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Mapping[str, Any]]:
     async with (
         stores.database,
         serve_metrics(settings.metrics_host, settings.metrics_port, settings.workers + 1),
     ):
         await _prepare(settings, stores, clock)
         async with stores.clients.snapshot, stores.keys:
-            yield
+            yield {REGISTERED_CERTIFICATES: lambda: stores.clients.value.certificates}
             draining.begin()
     await stores.outbound.aclose()
     await stores.cache.close()

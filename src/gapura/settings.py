@@ -7,6 +7,7 @@ Each setting is the variable `GAPURA_<NAME>`, but for DATABASE_URL and REDIS_URL
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -53,6 +54,12 @@ def _origin(value: str) -> str:
     return value
 
 
+def _header_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", value):
+        raise ValueError("must be the name of a header")
+    return value.lower()
+
+
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Seconds = Annotated[int, Field(ge=1)]
 Days = Annotated[int, Field(ge=1)]
@@ -90,6 +97,10 @@ class Settings(BaseSettings):
     port: Port = 8000
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    mtls_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    mtls_origin: Annotated[str, AfterValidator(_origin)] | None = None
+    client_authorities: Path | None = None
+    client_certificate_header: Annotated[str, AfterValidator(_header_name)] | None = None
     workers: Count = 1
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9464
@@ -147,8 +158,25 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """What `Host` may say: the setting, else the issuer's own host and port."""
-        return self.allowed_hosts or (urlsplit(self.issuer).netloc,)
+        """What `Host` may say: the setting, else the hosts and ports of our origins."""
+        return self.allowed_hosts or tuple(urlsplit(origin).netloc for origin in self.origins)
+
+    @property
+    def takes_certificates(self) -> bool:
+        """Whether certificates of clients reach us, by a port of ours or by a proxy's header."""
+        return self.mtls_port is not None or self.client_certificate_header is not None
+
+    @property
+    def mtls_alias(self) -> str | None:
+        """The origin to call with a certificate, where it is not the issuer (RFC 8705 §5)."""
+        if self.mtls_origin is None and self.mtls_port is not None:
+            return f"https://{urlsplit(self.issuer).hostname}:{self.mtls_port}"
+        return self.mtls_origin
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """All that we answer at, the issuer first."""
+        return (self.issuer, self.mtls_alias) if self.mtls_alias is not None else (self.issuer,)
 
 
 def variable(name: str) -> str:
@@ -185,6 +213,25 @@ TOGETHER: Mapping[str, tuple[Callable[[Settings], bool], str]] = {
     "tls_key": (
         lambda given: (given.tls_key is None) != (given.tls_certificate is None),
         "and GAPURA_TLS_CERTIFICATE belong together",
+    ),
+    "mtls_port": (
+        lambda given: given.mtls_port is not None and given.tls_certificate is None,
+        "needs GAPURA_TLS_CERTIFICATE",
+    ),
+    "mtls_origin": (
+        lambda given: (
+            given.mtls_origin is not None
+            and not (given.takes_certificates and given.mtls_origin.startswith("https://"))
+        ),
+        "begins with https:// and needs GAPURA_MTLS_PORT or GAPURA_CLIENT_CERTIFICATE_HEADER",
+    ),
+    "client_authorities": (
+        lambda given: given.client_authorities is not None and not given.takes_certificates,
+        "needs GAPURA_MTLS_PORT or GAPURA_CLIENT_CERTIFICATE_HEADER",
+    ),
+    "client_certificate_header": (
+        lambda given: given.client_certificate_header is not None and not given.trusted_proxies,
+        "needs GAPURA_TRUSTED_PROXIES, for nobody else may set it",
     ),
 }
 # What no mode starts without.

@@ -17,10 +17,10 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.disclosure.verification import SUPPORTED
 from gapura.flow.access_tokens import AccessTokens
 from gapura.flow.approval_limit import ApprovalLimit
-from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.authorization_requests import AuthorizationRequests
 from gapura.flow.authorize import Authorize
 from gapura.flow.client_keys import ClientKeys
+from gapura.flow.client_secrets import ClientSecrets
 from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.decoupled import Approval
 from gapura.flow.facts import ReadsFacts
@@ -31,12 +31,11 @@ from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
 from gapura.flow.new_client import MakesClients
 from gapura.flow.pushed_requests import PushesRequests
-from gapura.flow.refresh_mac import access_mac, nonce_mac, refresh_mac
+from gapura.flow.refresh_mac import access_mac, refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
 from gapura.flow.request_objects import RequestObjects
-from gapura.flow.sender_keys import SenderKeys
 from gapura.flow.session_states import SessionStates
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
@@ -45,10 +44,7 @@ from gapura.flow.token_state import TokenState
 from gapura.flow.userinfo import Userinfo
 from gapura.identity.acr import LEVELS
 from gapura.outbound import OutboundClient, trust
-from gapura.protocol.client import Client
-from gapura.protocol.client_authentication import ClientAuthentication
 from gapura.protocol.discovery import Offer, metadata
-from gapura.protocol.endpoints import url_of
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.protocol.response_types import offered
 from gapura.settings import SettingRefused, Settings, variable
@@ -63,7 +59,6 @@ from gapura.storage.decoupled import DecoupledRequests
 from gapura.storage.grants import Grants
 from gapura.storage.interactions import Interactions, PostedRequests
 from gapura.storage.keys import Keys
-from gapura.storage.proofs import Proofs as UsedProofs
 from gapura.storage.pushed_requests import PushedRequests
 from gapura.storage.records import Records
 from gapura.storage.region_names import RegionNames
@@ -74,6 +69,7 @@ from gapura.storage.subjects import StoredSubjects
 from gapura.storage.visits import Visits
 from gapura.web.clock import Clock
 from gapura.web.locale import Languages
+from gapura.wiring_clients import authenticates, certificate_methods, senders_of
 from gapura.wiring_proofs import proofs_of
 from gapura.wiring_requests import requests_of
 from gapura.wiring_token_endpoint import token_endpoint_of
@@ -172,6 +168,8 @@ def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
             offered(sandbox=settings.sandbox),
             tuple(DETAIL_TYPES),
             SUPPORTED,
+            certificate_methods(settings),
+            settings.mtls_alias,
         )
     )
 
@@ -184,15 +182,16 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     access_tokens = AccessTokens(
         issuer, stores.keys, stores.grants, access_mac(stores.vault), stores.vault.versions[0]
     )
-    senders = _senders(settings, stores)
+    senders = senders_of(settings, stores.vault, stores.cache, stores.database)
     policy = TokenPolicy(
         timedelta(seconds=settings.access_token_lifetime),
         timedelta(seconds=settings.id_token_lifetime),
         stores.vault.versions[0],
     )
-    client_keys = ClientKeys(stores.outbound)
+    secrets = ClientSecrets(stores.vault)
+    client_keys = ClientKeys(stores.outbound, secrets)
     client_tokens = ClientTokens(stores.keys, client_keys)
-    clients = _authenticates(settings, stores, client_keys, clock)
+    clients = authenticates(settings, stores.clients, client_keys, stores.database, clock)
     pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
     objects = RequestObjects(issuer, stores.keys, client_keys, stores.outbound)
     requests = requests_of(settings, stores.clients, objects, pushed)
@@ -247,7 +246,10 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         registration=Registration(
             issuer=issuer,
             makes=MakesClients(
-                RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox), random_text, random_id
+                RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox),
+                random_text,
+                random_id,
+                secrets,
             ),
             directory=stores.clients,
             clients=stores.client_writes,
@@ -258,40 +260,4 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
         pushes=PushesRequests(clients, requests, pushed, senders, random_text),
         posted=PostedRequests(stores.cache),
         headless=Headless(clients, requests, stores.accounts, stores.sessions, journey),
-    )
-
-
-def _authenticates(
-    settings: Settings, stores: Stores, client_keys: ClientKeys, clock: Clock
-) -> AuthenticatesClients:
-    async def verify(assertion: str, client: Client) -> Mapping[str, Any]:
-        return await client_keys.verify_assertion(assertion, client, clock())
-
-    endpoints = (
-        "token_endpoint",
-        "introspection_endpoint",
-        "revocation_endpoint",
-        "pushed_authorization_request_endpoint",
-        "device_authorization_endpoint",
-        "backchannel_authentication_endpoint",
-    )
-    issuer = settings.issuer
-    rules = ClientAuthentication(
-        issuer=issuer,
-        endpoints=tuple(url_of(issuer, name) for name in endpoints),
-        find_client=stores.clients.known,
-        verify_assertion=verify,
-        assertions=Assertions(stores.database),
-    )
-    return AuthenticatesClients(stores.clients, rules)
-
-
-def _senders(settings: Settings, stores: Stores) -> SenderKeys:
-    used = UsedProofs(stores.cache, Assertions(stores.database))
-    return SenderKeys(
-        (settings.issuer,),
-        used,
-        nonce_mac(stores.vault),
-        stores.vault.versions[0],
-        always_nonce=settings.dpop_nonce == "always",
     )

@@ -13,6 +13,7 @@ from gapura.flow.admin_audit import AdministersAudit
 from gapura.flow.admin_citizens import LOOK_LIFETIME, AdministersCitizens
 from gapura.flow.admin_clients import AdministersClients
 from gapura.flow.admin_imports import AdministersImports
+from gapura.flow.client_secrets import ClientSecrets
 from gapura.flow.enrolment import Enrolment
 from gapura.flow.new_client import MakesClients
 from gapura.flow.operators import OPERATOR_IDLE
@@ -102,7 +103,7 @@ def administers_clients(
 ) -> AdministersClients:
     policy = RegistrationPolicy(discovery, tuple(SCOPES), settings.sandbox, operator=True)
     return AdministersClients(
-        MakesClients(policy, random_text, random_id),
+        MakesClients(policy, random_text, random_id, ClientSecrets(stores.vault)),
         stores.clients,
         AdminClients(stores.database, stores.records, stores.client_writes),
     )

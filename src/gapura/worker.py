@@ -18,6 +18,7 @@ from gapura.delivery.outbox import Deliveries, Send
 from gapura.delivery.worker import Job, run_worker
 from gapura.errors import Unavailable
 from gapura.flow.client_keys import ClientKeys
+from gapura.flow.client_secrets import ClientSecrets
 from gapura.flow.client_tokens import ClientTokens
 from gapura.flow.outbox import APPROVAL_MAIL, BACKCHANNEL_LOGOUT, CIBA_PING
 from gapura.outbound import trust
@@ -63,7 +64,7 @@ async def _confirmed(stores: Stores, clock: Clock) -> None:
 
 def _deliveries(settings: Settings, stores: Stores, clock: Clock) -> Deliveries:
     clients, outbound = stores.clients, stores.outbound
-    client_tokens = ClientTokens(stores.keys, ClientKeys(outbound))
+    client_tokens = ClientTokens(stores.keys, ClientKeys(outbound, ClientSecrets(stores.vault)))
     send: dict[str, Send] = {
         BACKCHANNEL_LOGOUT: BackchannelLogout(settings.issuer, clients, client_tokens, outbound),
         CIBA_PING: CibaPing(clients, stores.decoupled, outbound),

@@ -13,6 +13,7 @@ import pytest
 from gapura.disclosure.purposes import CONSENT, Purpose
 from gapura.errors import PageError
 from gapura.flow.admin_clients import AdministersClients, HeldClient
+from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.directory import Agency, Directory
 from gapura.flow.new_client import MakesClients, NewClient
 from gapura.flow.order import Order
@@ -20,6 +21,7 @@ from gapura.flow.records import Note
 from gapura.protocol.client import ACTIVE, PENDING, Client
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.values import AgencyId, ClientId, PurposeId
+from tests.protocol.samples import SECRETS
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +68,8 @@ class FakeClients:
 
     async def add(self, client: NewClient, order: Order) -> None:
         row = {name: getattr(client, name) for name in ("id", "agency_id", "status", "metadata", "sector")}
-        stored = Client.from_stored({**row, "secret_digest": client.secret_digest, "secret_expires_at": None})
+        digest = client.secret.digest if client.secret is not None else None
+        stored = Client.from_stored({**row, "secret_digest": digest, "secret_expires_at": None})
         self.held = HeldClient(stored, client.metadata, order.at, order.at, frozenset({order.actor}))
 
     async def enable(self, client_id: ClientId, order: Order) -> bool:
@@ -79,7 +82,7 @@ class FakeClients:
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        secret: KeptSecret | None,
         order: Order,
     ) -> None:
         assert self.held is not None
@@ -88,7 +91,7 @@ class FakeClients:
     async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
         raise NotImplementedError
 
-    async def set_secret(self, client_id: ClientId, secret: bytes, order: Order) -> None:
+    async def set_secret(self, client_id: ClientId, secret: KeptSecret, order: Order) -> None:
         raise NotImplementedError
 
     async def disable(self, client_id: ClientId, order: Order) -> bool:
@@ -116,7 +119,7 @@ async def test_a_client_of_production_needs_a_second_operator(
     clients = FakeClients()
     policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox, operator=True)
     administers = AdministersClients(
-        MakesClients(policy, lambda: "s" * 43, lambda: "id"), OneAgency(), clients
+        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients
     )
     document = {"redirect_uris": ["https://pajak.example/kembali"], "scope": "openid profile"}
     await administers.register(document, DJP, order("ratna"))
@@ -134,7 +137,7 @@ async def test_who_changed_a_client_that_waits_does_not_approve_it_either() -> N
     clients = FakeClients()
     policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox=False, operator=True)
     administers = AdministersClients(
-        MakesClients(policy, lambda: "s" * 43, lambda: "id"), OneAgency(), clients
+        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients
     )
     await administers.register({"redirect_uris": ["https://pajak.example/kembali"]}, DJP, order("ratna"))
     assert clients.held is not None

@@ -9,17 +9,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey
 
 from gapura.errors import OAuthError
 from gapura.flow.client_keys import ClientKeys
 from gapura.outbound import OutboundFailed
 from gapura.protocol.client import Client
+from gapura.protocol.presented import Certificate
 from gapura.protocol.registration import register
-from tests.protocol.registrations import BY_KEY, JWKS, SANDBOX
+from gapura.values import ClientId, Secret
+from tests.protocol.registrations import BY_KEY, EC, JWKS, MINIMAL, SANDBOX
+from tests.protocol.samples import SECRETS
 
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 8, 17, 3, 0, tzinfo=UTC)
+NEW = ECKey.generate_key("P-256", parameters={"kid": "ec-2", "use": "sig"})
 
 
 @dataclass(slots=True)
@@ -52,7 +58,7 @@ def made_up(kid: str) -> str:
 @pytest.mark.parametrize("answer", [None, [], {"keys": []}, JWKS], ids=["away", "a list", "empty", "keys"])
 async def test_many_made_up_assertions_are_one_call(answer: object) -> None:
     far = Far(answer)
-    keys = ClientKeys(far)
+    keys = ClientKeys(far, SECRETS)
     for number in range(20):
         with pytest.raises(OAuthError, match="invalid_client"):
             await keys.verify_assertion(made_up(f"k{number}"), client(), NOW)
@@ -61,7 +67,7 @@ async def test_many_made_up_assertions_are_one_call(answer: object) -> None:
 
 async def test_keys_that_were_fetched_outlive_an_outage_for_their_time_alone() -> None:
     far = Far(JWKS)
-    keys = ClientKeys(far)
+    keys = ClientKeys(far, SECRETS)
     known = await keys.keys_of(client(), "ec-1", NOW)
     far.answer = None
     for seconds in range(11, 599, 11):
@@ -70,3 +76,86 @@ async def test_keys_that_were_fetched_outlive_an_outage_for_their_time_alone() -
         assert await keys.keys_of(client(), "ec-1", NOW + timedelta(seconds=seconds)) is known
     with pytest.raises(OAuthError, match="too slow"):
         await keys.keys_of(client(), "ec-1", NOW + timedelta(minutes=10, seconds=5))
+
+
+async def test_a_new_key_is_fetched_once_for_all_who_wait_for_it() -> None:
+    far = Far(JWKS)
+    keys = ClientKeys(far, SECRETS)
+    await keys.keys_of(client(), "ec-1", NOW)
+    far.answer = {"keys": [*JWKS["keys"], NEW.as_dict(private=False)]}
+    later = NOW + timedelta(seconds=11)
+    found = [await keys.keys_of(client(), "ec-2", later) for _ in range(20)]
+    assert all("ec-2" in one.by_kid for one in found)
+    assert len(far.called) == 2
+
+
+async def test_a_key_that_is_gone_from_the_set_is_good_no_longer_than_the_set_is_kept() -> None:
+    far = Far({"keys": [*JWKS["keys"], NEW.as_dict(private=False)]})
+    keys = ClientKeys(far, SECRETS)
+    assert "ec-2" in (await keys.keys_of(client(), "ec-2", NOW)).by_kid
+    far.answer = JWKS
+    assert "ec-2" in (await keys.keys_of(client(), "ec-2", NOW + timedelta(minutes=9))).by_kid
+    assert "ec-2" not in (await keys.keys_of(client(), "ec-2", NOW + timedelta(minutes=10))).by_kid
+
+
+async def test_the_key_of_an_unknown_certificate_is_looked_for_like_any_other() -> None:
+    far = Far(JWKS)
+    keys = ClientKeys(far, SECRETS)
+    assert await keys.has_key(client(), Certificate("", EC.thumbprint(), ""), NOW)
+    for number in range(20):
+        assert not await keys.has_key(
+            client(), Certificate("", f"k{number}", ""), NOW + timedelta(seconds=11)
+        )
+    assert len(far.called) == 2
+
+
+async def test_a_key_to_encrypt_to_proves_nobody() -> None:
+    far = Far({"keys": [*JWKS["keys"], {**NEW.as_dict(private=False), "use": "enc"}]})
+    assert not await ClientKeys(far, SECRETS).has_key(client(), Certificate("", NEW.thumbprint(), ""), NOW)
+
+
+def by_secret(**changes: object) -> Client:
+    metadata = {**MINIMAL, "token_endpoint_auth_method": "client_secret_jwt", **changes}
+    kept = SECRETS.keep(ClientId("pajak"), Secret("s" * 43), readable=True)
+    row = {"id": "pajak", "agency_id": "djp", "status": "active", "sector": "x", "secret_expires_at": None}
+    return Client.from_stored(
+        {
+            **row,
+            "metadata": register(metadata, SANDBOX),
+            "secret_digest": kept.digest,
+            "secret_sealed": kept.sealed,
+        }
+    )
+
+
+def by_mac(secret: str, alg: str = "HS256") -> str:
+    return jwt.encode({"alg": alg}, {"iss": "pajak"}, OctKey.import_key(secret), algorithms=[alg])
+
+
+async def test_an_assertion_by_the_secret_is_read_with_the_sealed_secret() -> None:
+    """Decision 6."""
+    keys = ClientKeys(Far(None), SECRETS)
+    assert await keys.verify_assertion(by_mac("s" * 43), by_secret(), NOW) == {"iss": "pajak"}
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        pytest.param(by_mac("t" * 43), id="another secret"),
+        pytest.param(by_mac("s" * 64, "HS512"), id="RFC 7518 §3.2: a hash that asks for a longer secret"),
+        pytest.param(made_up("ec-1"), id="RFC 8725 §2.1: a signature by nobody's key"),
+        pytest.param(by_mac("s" * 43).rpartition(".")[0] + ".", id="no MAC"),
+        pytest.param("x", id="no JWT"),
+    ],
+)
+async def test_an_assertion_that_the_secret_did_not_make_is_refused(assertion: str) -> None:
+    with pytest.raises(OAuthError, match="invalid_client"):
+        await ClientKeys(Far(None), SECRETS).verify_assertion(assertion, by_secret(), NOW)
+
+
+async def test_a_public_key_is_no_secret() -> None:
+    """RFC 8725 §2.1: the key that checks signatures must not check MACs, for everybody has it."""
+    assertion = by_mac(json.dumps(JWKS["keys"][0]))
+    far = Far(JWKS)
+    with pytest.raises(OAuthError, match="invalid_client"):
+        await ClientKeys(far, SECRETS).verify_assertion(assertion, client(), NOW)

@@ -11,6 +11,7 @@ import pytest
 
 from gapura.disclosure.purposes import CONSENT, Purpose
 from gapura.errors import OAuthError
+from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.directory import Agency, Directory
 from gapura.flow.new_client import MakesClients, NewClient
 from gapura.flow.order import Order
@@ -18,7 +19,7 @@ from gapura.flow.register import Registered, Registration
 from gapura.protocol.client import ACTIVE, Client
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, opaque_digest
 from tests.protocol.registrations import PRODUCTION
-from tests.protocol.samples import CALLBACK, ISSUER
+from tests.protocol.samples import CALLBACK, ISSUER, SECRETS
 
 pytestmark = pytest.mark.anyio
 
@@ -75,7 +76,7 @@ class Held:
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        secret: KeptSecret | None,
         order: Order,
     ) -> None:
         self.linked = purposes
@@ -109,7 +110,7 @@ class Held:
 
 
 def registration(held: Held) -> Registration:
-    makes = MakesClients(PRODUCTION, lambda: "s" * 43, lambda: "pajak")
+    makes = MakesClients(PRODUCTION, lambda: "s" * 43, lambda: "pajak", SECRETS)
     return Registration(ISSUER, makes, held, held, held)
 
 

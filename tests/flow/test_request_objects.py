@@ -23,7 +23,7 @@ from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS
 from gapura.protocol.client import Client
 from gapura.protocol.profiles import PROFILES
 from gapura.protocol.request_object import MOST_REQUEST_OBJECT, ObjectRules
-from tests.protocol.samples import ISSUER, client_of
+from tests.protocol.samples import ISSUER, SECRETS, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +61,7 @@ STRANGE = Own(KeyRing([generate("ECDH-ES", NOW, "active")]))
 
 
 def objects(far: Far | None = None) -> RequestObjects:
-    return RequestObjects(ISSUER, OWN, ClientKeys(far or Far()), far or Far())
+    return RequestObjects(ISSUER, OWN, ClientKeys(far or Far(), SECRETS), far or Far())
 
 
 def sealed(text: str, alg: str = "ECDH-ES", enc: str = "A256GCM", own: Own = OWN) -> str:

@@ -84,6 +84,10 @@ def our_authorize(client: Client, params: Mapping[str, str]) -> Answer:
     return 303, None
 
 
+async def no_key(*_: object) -> bool:
+    return False
+
+
 async def our_token(
     client: Client, grant: Grant, form: Mapping[str, str], authorization: str | None
 ) -> Answer:
@@ -95,7 +99,7 @@ async def our_token(
     if form.get("refresh_token") == REFRESH_TOKEN:
         form = {**form, "refresh_token": mint(RefreshToken(GRANT_ID, 0), 1, mac).reveal()}
     known = {"pajak": client}
-    by = ClientAuthentication(ISSUER, (), known.get, nobody, store)
+    by = ClientAuthentication(ISSUER, (), known.get, nobody, store, vouches=lambda *_: False, has_key=no_key)
     try:
         found = await authenticate_client(read_credentials(authorization, Form(form)), by, NOW)
         await redeem(Form(form), found, token_endpoint(store), new_token())

@@ -8,6 +8,7 @@ from typing import Any
 
 from joserfc.jwk import ECKey
 
+from gapura.protocol.auth_methods import BY_CERTIFICATE
 from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.registration import (
     RegistrationPolicy,
@@ -15,7 +16,16 @@ from gapura.protocol.registration import (
 from tests.protocol.samples import CALLBACK, ISSUER, SCOPES
 
 LEVELS = ("urn:gapura:loa:low", "urn:gapura:loa:substantial", "urn:gapura:loa:high")
-OFFER = Offer(ISSUER, SCOPES, ("name",), LEVELS, ("id", "en"), details=("tax_return",))
+OFFER = Offer(
+    ISSUER,
+    SCOPES,
+    ("name",),
+    LEVELS,
+    ("id", "en"),
+    details=("tax_return",),
+    certificates=BY_CERTIFICATE,
+    mtls_alias="https://mtls.gapura.example",
+)
 DISCOVERY = metadata(OFFER)
 SANDBOX = RegistrationPolicy(DISCOVERY, ("openid", "profile"), sandbox=True)
 PRODUCTION = replace(SANDBOX, sandbox=False)

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from gapura.crypto.keyring import Vault
+from gapura.crypto.root_keys import RootKeys
 from gapura.disclosure.authorization_details import is_within
 from gapura.errors import OAuthError
+from gapura.flow.client_secrets import ClientSecrets
 from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.client import Client
 from gapura.protocol.grant import OFFLINE_ACCESS, Grant, NewAccessToken
@@ -31,6 +34,7 @@ from gapura.values import (
 ISSUER = "https://gapura.example"
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SECRET = "rahasia-yang-panjang"
+SECRETS = ClientSecrets(Vault(RootKeys(1, {1: bytes(32)})))
 VERIFIER = "v" * 43
 CHALLENGE = challenge_of(VERIFIER)
 CODE = "kode-sekali-pakai"

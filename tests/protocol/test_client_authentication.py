@@ -20,8 +20,9 @@ from gapura.protocol.client_authentication import (
     authenticate_client,
     read_credentials,
 )
+from gapura.protocol.presented import Certificate
 from gapura.protocol.profiles import PROFILES
-from gapura.values import opaque_digest
+from gapura.values import Instant, opaque_digest
 from tests.protocol.samples import ISSUER, NOW, SECRET, Form, Store, client_of
 
 pytestmark = pytest.mark.anyio
@@ -55,7 +56,18 @@ def by(client: Client, store: Store | None = None) -> ClientAuthentication:
         claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return claims
 
-    return ClientAuthentication(ISSUER, (TOKEN_URL,), {"pajak": client}.get, verify, store or Store())
+    async def has_key(client: Client, certificate: Certificate, now: Instant) -> bool:
+        return now == NOW and certificate.key_thumbprint in (client.jwks or {}).get("keys", ())
+
+    return ClientAuthentication(
+        ISSUER,
+        (TOKEN_URL,),
+        {"pajak": client}.get,
+        verify,
+        store or Store(),
+        vouches=lambda certificate, now: now == NOW and certificate.der == b"vouched for",
+        has_key=has_key,
+    )
 
 
 async def authenticate(
@@ -267,10 +279,77 @@ async def test_a_used_assertion_is_remembered_until_it_is_worthless() -> None:
     assert uses[0].jti_digest != b"satu"
 
 
+CERTIFICATE = Certificate("thumb", "registered key", "CN=pajak.example,O=DJP,C=ID", der=b"vouched for")
+STRANGE = replace(CERTIFICATE, key_thumbprint="other key", der=b"somebody else's")
+BY_AUTHORITY = client_of(
+    token_endpoint_auth_method="tls_client_auth",
+    tls_client_auth_subject_dn="CN=pajak.example, O=DJP, C=ID",
+    secret_digest=None,
+)
+BY_ITSELF = client_of(
+    token_endpoint_auth_method="self_signed_tls_client_auth",
+    jwks={"keys": ["registered key"]},
+    secret_digest=None,
+)
+CERTIFICATES = [
+    pytest.param(BY_AUTHORITY, CERTIFICATE, "", id="RFC 8705 §2.1"),
+    pytest.param(BY_AUTHORITY, None, "has to present", id="RFC 8705 §2.1 none"),
+    pytest.param(BY_AUTHORITY, STRANGE, "not of an authority", id="RFC 8705 §2.1 of another authority"),
+    pytest.param(
+        BY_AUTHORITY,
+        replace(CERTIFICATE, subject_dn="CN=pajak.example,O=BPJS,C=ID"),
+        "not for the subject",
+        id="RFC 8705 §2.1 of another client",
+    ),
+    pytest.param(BY_ITSELF, CERTIFICATE, "", id="RFC 8705 §2.2"),
+    pytest.param(BY_ITSELF, None, "has to present", id="RFC 8705 §2.2 none"),
+    pytest.param(BY_ITSELF, STRANGE, "not among its registered keys", id="RFC 8705 §2.2 another key"),
+    pytest.param(NONE, STRANGE, "", id="a public client may come with any"),
+]
+
+
+@pytest.mark.parametrize(("client", "certificate", "fault"), CERTIFICATES)
+async def test_a_certificate_proves_the_client_that_registered_it(
+    client: Client, certificate: Certificate | None, fault: str
+) -> None:
+    credentials = read_credentials(None, Form({"client_id": "pajak"}), certificate)
+    if not fault:
+        assert await authenticate_client(credentials, by(client), NOW) is client
+        return
+    with pytest.raises(OAuthError) as refused:
+        await authenticate_client(credentials, by(client), NOW)
+    assert (refused.value.code, refused.value.status) == ("invalid_client", 401)
+    assert fault in refused.value.description
+
+
+@pytest.mark.parametrize("client", [BY_AUTHORITY, BY_ITSELF])
+async def test_a_secret_or_an_assertion_is_no_substitute_for_the_certificate(client: Client) -> None:
+    for authorization, form in ((basic(), {}), (None, assertion_form())):
+        credentials = read_credentials(authorization, Form(form), CERTIFICATE)
+        with pytest.raises(OAuthError, match="invalid_client"):
+            await authenticate_client(credentials, by(client), NOW)
+
+
+async def test_a_certificate_beside_another_method_changes_nothing() -> None:
+    """It may be there to bind tokens to it (RFC 8705 §3)."""
+    client = client_of()
+    assert await authenticate_client(read_credentials(basic(), Form({}), STRANGE), by(client), NOW) is client
+
+
+async def test_an_expired_secret_makes_no_assertions_either() -> None:
+    client = replace(
+        client_of(token_endpoint_auth_method="client_secret_jwt"),
+        secret_expires_at=NOW - timedelta(seconds=1),
+    )
+    with pytest.raises(OAuthError) as refused:
+        await authenticate(client, None, assertion_form())
+    assert "expired" in refused.value.description
+
+
 def test_credentials_never_print() -> None:
     for credentials in (
         read_credentials(basic(), Form({})),
-        Credentials("private_key_jwt", "pajak", assertion="rahasia.itu.ini"),
+        Credentials(("private_key_jwt",), "pajak", assertion="rahasia.itu.ini"),
     ):
         assert SECRET not in repr(credentials)
         assert "rahasia" not in repr(credentials)

@@ -6,6 +6,7 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from gapura.protocol.algorithms import SIGNING_ALGS
+from gapura.protocol.auth_methods import BY_CERTIFICATE
 from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
 from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.endpoints import PATHS
@@ -24,11 +25,33 @@ def test_authlib_finds_nothing_wrong() -> None:
 
 def test_nothing_is_offered_that_is_in_no_table() -> None:
     assert FOUND["grant_types_supported"] == list(GRANTS)
-    assert FOUND["token_endpoint_auth_methods_supported"] == list(CLIENT_AUTH_METHODS)
+    with_certificates = metadata(replace(OFFER, certificates=BY_CERTIFICATE))
+    assert with_certificates["token_endpoint_auth_methods_supported"] == list(CLIENT_AUTH_METHODS)
     assert FOUND["id_token_signing_alg_values_supported"] == list(SIGNING_ALGS)
     assert "RS256" in FOUND["id_token_signing_alg_values_supported"]
     assert FOUND["code_challenge_methods_supported"] == ["S256"]
     assert "none" not in FOUND["introspection_endpoint_auth_methods_supported"]
+
+
+def test_certificates_are_offered_where_they_can_come_from() -> None:
+    assert not set(BY_CERTIFICATE).intersection(FOUND["token_endpoint_auth_methods_supported"])
+    assert FOUND["tls_client_certificate_bound_access_tokens"] is False
+    assert "mtls_endpoint_aliases" not in FOUND
+    by_port = metadata(
+        replace(OFFER, certificates=("self_signed_tls_client_auth",), mtls_alias="https://a.example:8443")
+    )
+    assert "tls_client_auth" not in by_port["token_endpoint_auth_methods_supported"]
+    assert by_port["tls_client_certificate_bound_access_tokens"] is True
+
+
+def test_every_alias_is_of_an_endpoint_that_clients_call_themselves() -> None:
+    """RFC 8705 §5; the Foundation's plans refuse an alias of the authorization endpoint, and one of nothing."""
+    found = metadata(replace(OFFER, certificates=BY_CERTIFICATE, mtls_alias="https://a.example:8443"))
+    aliases = found["mtls_endpoint_aliases"]
+    assert {"token_endpoint", "userinfo_endpoint", "pushed_authorization_request_endpoint"} <= aliases.keys()
+    assert "authorization_endpoint" not in aliases
+    for name, url in aliases.items():
+        assert url == found[name].replace(ISSUER, "https://a.example:8443")
 
 
 def test_tokens_by_the_browser_are_for_the_sandbox_alone() -> None:

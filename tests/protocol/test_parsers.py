@@ -95,7 +95,7 @@ def test_any_authorization_request(changes: dict[str, str | list[str]], in_url: 
 )
 def test_any_credentials(authorization: str | None, form: dict[str, str]) -> None:
     try:
-        assert read_credentials(authorization, Form(form)).method
+        assert read_credentials(authorization, Form(form)).methods
     except OAuthError as refused:
         assert refused.code in {"invalid_client", "invalid_request"}
 

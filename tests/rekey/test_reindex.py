@@ -41,7 +41,7 @@ REINDEX = (sys.executable, "-m", "gapura", "keys", "reindex")
 ORDER = Order.of_system("test", NOW)
 MOVED = {
     "registry_turn": 0, "citizen_index": COUNT + 1, "citizen_key": COUNT, "account_contact": 3, "credential": 2,
-    "session": 1, "signing_key": 8, "chain_start": 0,
+    "session": 1, "signing_key": 12, "client": 1, "chain_start": 0,
 }  # fmt: skip
 
 

@@ -14,28 +14,35 @@ from gapura.crypto.jose import sign
 from gapura.crypto.keyring import RootKeys, Vault
 from gapura.crypto.passwords import Passwords
 from gapura.flow.accounts import NewCredentials
+from gapura.flow.client_secrets import ClientSecrets
+from gapura.flow.new_client import SANDBOX_AGENCY, MakesClients
 from gapura.flow.order import Order
 from gapura.flow.sign_in import NeedsSecondFactor, Proofs, SignedIn
 from gapura.identity.citizen import Citizen, Status
 from gapura.identity.factors.totp import code_of, step_at
 from gapura.identity.nik import Nik
 from gapura.identity.session import Browser
+from gapura.protocol.registration import register
 from gapura.registry.importing import ImportOrder, LoadTarget, Summary, run_import
 from gapura.registry.synth.extract import write_extract
 from gapura.registry.synth.people import people
 from gapura.storage.accounts import Accounts
 from gapura.storage.addresses import Addresses
 from gapura.storage.cache import Cache
+from gapura.storage.client_writes import ClientWrites
 from gapura.storage.database import Database
+from gapura.storage.directory import load_directory
 from gapura.storage.keys import Keys
 from gapura.storage.live_sessions import LiveSessions
 from gapura.storage.new_accounts import NewAccount, add_account
 from gapura.storage.records import Records
 from gapura.storage.registry import Registry
 from gapura.storage.root_keys import confirm_root_keys
+from gapura.storage.sandbox_agency import ensure_sandbox_agency
 from gapura.storage.sessions import Sessions
 from gapura.storage.throttle import Throttle
-from gapura.values import AccountId, CitizenId, Instant, Secret
+from gapura.values import AccountId, CitizenId, ClientId, Instant, Secret
+from tests.protocol.registrations import SANDBOX as POLICY
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ONE, BOTH, TWO = (
@@ -44,6 +51,7 @@ ONE, BOTH, TWO = (
 PASSWORD, TOTP = Secret("Gerbang-Terbuka-1945"), Secret("JBSWY3DPEHPK3PXP")
 EMAIL, PHONE, OPERATOR = "budi@contoh.id", "+6281234567890", "tini"
 COUNT, OLD_FAMILY = 60, "3171011288150007"
+CLIENT_SECRET = "c" * 43
 
 
 def vault_of(keys: dict[int, bytes]) -> Vault:
@@ -88,6 +96,7 @@ class Town:
         registry, keys = Registry(self.database, vault), Keys(self.database, vault)
         self.ids = [await _found(registry, one) for one in first]
         await self._open_accounts(vault)
+        await self._register_client(vault)
         await keys.rotate(Order.of_system("keys", NOW), timedelta(0))
         person = await Accounts(self.database, vault).person(self.account_id)  # type: ignore[arg-type]
         assert person
@@ -104,6 +113,14 @@ class Town:
                 order, records = Order.of_system("test", NOW), Records(self.database, vault)
                 assert await add_account(tx, vault, records, account, order)
         self.account_id, self.operator_id = citizen.id, operator.id
+
+    async def _register_client(self, vault: Vault) -> None:
+        await ensure_sandbox_agency(self.database, NOW)
+        makes = MakesClients(POLICY, lambda: CLIENT_SECRET, lambda: "pajak", ClientSecrets(vault))
+        document = {"token_endpoint_auth_method": "client_secret_jwt", "grant_types": ["client_credentials"]}
+        client, _ = makes.client(register(document, POLICY), SANDBOX_AGENCY, {}, alone=True)
+        order, records = Order.of_system("test", NOW), Records(self.database, vault)
+        await ClientWrites(self.database, records).add(client, order)
 
     def proofs(self, vault: Vault) -> Proofs:
         addresses = Addresses(self.cache, 10_000, spare_loopback=False)
@@ -158,6 +175,10 @@ class Town:
         assert totp.secret.reveal() == TOTP.reveal()
         [live] = await LiveSessions(self.database, vault).of(self.account_id, NOW)
         assert live.user_agent == "Firefox"
+        client = (await load_directory(self.database)).clients[ClientId("pajak")]
+        secret = ClientSecrets(vault).read(client)
+        assert secret
+        assert secret.reveal() == CLIENT_SECRET
         ring = await Keys(self.database, vault).load()
         assert all(sign(ring.active(alg), {}, "JWT") for alg in ("ES256", "RS256", "PS256", "EdDSA"))
 

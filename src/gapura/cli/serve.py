@@ -7,7 +7,9 @@ import gc
 import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import structlog
 import typer
@@ -19,7 +21,13 @@ from gapura.cli.workers import run_workers
 from gapura.errors import StartRefused
 from gapura.settings import SettingRefused, Settings, check_production, load_settings, variable
 from gapura.web.connection import HttpConnection
-from gapura.web.tls import HANDSHAKE_SECONDS, server_context
+from gapura.web.tls import (
+    HANDSHAKE_SECONDS,
+    REGISTERED_CERTIFICATES,
+    Registered,
+    mutual_context,
+    server_context,
+)
 
 BACKLOG = 2048
 # Longer than a proxy keeps its side, so that it is never the proxy who writes into a closed one.
@@ -47,10 +55,47 @@ def run_server(settings: Settings, create_app: CreateApp) -> None:
     """
     check_production(settings)
     logs.configure(settings.log_level)
-    tls_of(settings)  # refused here, in one line, and not by each worker
-    with listen(settings.host, settings.port) as listener:
-        log.info("listening", host=settings.host, port=listener.getsockname()[1], workers=settings.workers)
-        run_workers(settings.workers, settings.stop_seconds, serve_on, listener, settings, create_app)
+    for port in ports(settings):  # refused here, in one line, and not by each worker
+        port.tls(tuple)
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(listen(settings.host, port.number)) for port in ports(settings)]
+        for listener in listeners:
+            number = listener.getsockname()[1]
+            log.info("listening", host=settings.host, port=number, workers=settings.workers)
+        run_workers(settings.workers, settings.stop_seconds, serve_on, listeners, settings, create_app)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """`tls` gives None where http is served, and raises SettingRefused for files that can't be used."""
+
+    number: int
+    tls: Callable[[Registered], ssl.SSLContext | None]
+
+
+def ports(settings: Settings) -> tuple[Port, ...]:
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None:
+        return (Port(settings.port, lambda _: None),)
+
+    def plain(_: Registered) -> ssl.SSLContext:
+        with _refusing("tls_certificate", "and its key cannot be used"):
+            return server_context(certificate, key)
+
+    def mutual(registered: Registered) -> ssl.SSLContext:
+        with _refusing("client_authorities", "cannot be used"):
+            return mutual_context(certificate, key, settings.client_authorities, registered)
+
+    first = Port(settings.port, plain)
+    return (first,) if settings.mtls_port is None else (first, Port(settings.mtls_port, mutual))
+
+
+@contextmanager
+def _refusing(setting: str, reason: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise SettingRefused(variable(setting), f"{reason}: {error}") from None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -64,19 +109,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise StartRefused(f"cannot listen on {host}:{port}: {error.strerror}") from error
 
 
-def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """None where http is served. Raises SettingRefused for files that can't be used."""
-    if settings.tls_certificate is None:
-        return None
-    try:
-        return server_context(settings.tls_certificate, settings.tls_key)
-    except OSError as error:
-        raise SettingRefused(
-            variable("tls_certificate"), f"and its key cannot be used: {error.strerror}"
-        ) from None
-
-
-def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp) -> None:
+def serve_on(listeners: Sequence[socket.socket], settings: Settings, create_app: CreateApp) -> None:
     """Serve as one worker until SIGTERM or SIGINT."""
     logs.configure(settings.log_level)  # a spawned worker inherits nothing
     server: Server | None = None
@@ -102,20 +135,21 @@ def serve_on(listener: socket.socket, settings: Settings, create_app: CreateApp)
         timeout_graceful_shutdown=settings.stop_seconds,
         backlog=BACKLOG,
     )
-    server = Server(config, listener, tls_of(settings))
-    server.run(sockets=[listener])
+    server = Server(config, tuple(zip(listeners, ports(settings), strict=True)))
+    server.run(sockets=list(listeners))
 
 
 class Server(uvicorn.Server):
     """uvicorn's, with a time limit for handshakes; after its start the collector leaves alone what lives as long as the process."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, config: uvicorn.Config, doors: Sequence[tuple[socket.socket, Port]]) -> None:
         super().__init__(config)
-        self._listener, self._tls = listener, tls
+        self._doors = doors
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 -- they are ours
         await super().startup(sockets=[])
-        self.servers.append(await self._accept(self._listener, self._tls))
+        registered = self.lifespan.state.get(REGISTERED_CERTIFICATES, tuple)
+        self.servers += [await self._accept(listener, port.tls(registered)) for listener, port in self._doors]
         gc.collect()
         gc.freeze()
 

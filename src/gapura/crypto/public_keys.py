@@ -47,6 +47,10 @@ class PublicKeys:
         fitting = [key for key in self.by_kid.values() if fits(key, alg)]
         return fitting[0] if len(fitting) == 1 else None
 
+    def has_thumbprint(self, thumbprint: str) -> bool:
+        """Whether this is a key that its owner signs or proves itself with (RFC 7638)."""
+        return any(key.get("use") != "enc" and key.thumbprint() == thumbprint for key in self.by_kid.values())
+
     def __iter__(self) -> Iterator[SignatureKey]:
         return iter(self.by_kid.values())
 

@@ -8,19 +8,19 @@ from typing import Any, Protocol
 
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError, PageError
+from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.new_client import (
     SANDBOX_AGENCY,
     MakesClients,
     NewClient,
-    digest_of,
     kept_purposes,
     newest_purposes,
 )
 from gapura.flow.order import Order
 from gapura.protocol.client import PENDING, Client
 from gapura.protocol.registration import new_secret_due, register, replace
-from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
+from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class KeepsClients(Protocol):
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        secret: KeptSecret | None,
         order: Order,
     ) -> None:
         """A `secret` of None leaves the one that stands."""
@@ -66,7 +66,7 @@ class KeepsClients(Protocol):
         """One purpose for each scope, in place of those it had."""
         ...
 
-    async def set_secret(self, client_id: ClientId, secret: bytes, order: Order) -> None: ...
+    async def set_secret(self, client_id: ClientId, secret: KeptSecret, order: Order) -> None: ...
 
     async def disable(self, client_id: ClientId, order: Order) -> bool:
         """End what was issued to it too; False, and nothing written, when it isn't active."""
@@ -116,7 +116,8 @@ class AdministersClients:
         }
         secret = self.makes.secret(is_due=new_secret_due(held.metadata, metadata))
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
-        await self.clients.change(client.id, metadata, purposes, digest_of(secret), order)
+        kept = self.makes.kept(client.id, secret, metadata)
+        await self.clients.change(client.id, metadata, purposes, kept, order)
         await self.directory.renew()
         return Issued(client.id, secret)
 
@@ -143,7 +144,10 @@ class AdministersClients:
         if client.secret_digest is None:
             raise PageError("bad_request", detail="this client has no secret")
         secret = Secret(self.makes.random_text())
-        await self.clients.set_secret(client.id, opaque_digest(secret.reveal()), order)
+        readable = client.secret_sealed is not None
+        await self.clients.set_secret(
+            client.id, self.makes.secrets.keep(client.id, secret, readable=readable), order
+        )
         await self.directory.renew()
         return Issued(client.id, secret)
 

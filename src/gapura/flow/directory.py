@@ -22,7 +22,7 @@ class Directory:
     """Everything that requests look up of clients.
 
     `client_purposes` has each client's purposes by scope, `origins` the web origins of their redirect URIs,
-    `resources` the identifiers of the resource servers (RFC 8707).
+    `resources` the identifiers of the resource servers (RFC 8707), `certificates` what stands in the `x5c` of their keys.
     """
 
     clients: Mapping[ClientId, Client] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class Directory:
     client_purposes: Mapping[ClientId, Mapping[str, Purpose]] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
     resources: frozenset[str] = frozenset()
+    certificates: frozenset[str] = frozenset()
 
     def purposes_of(self, client: Client) -> Mapping[str, Purpose]:
         return self.client_purposes.get(client.id, {})

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gapura.disclosure.scopes import SCOPES
+from gapura.flow.client_secrets import ClientSecrets, KeptSecret
 from gapura.flow.directory import Directory
 from gapura.protocol.client import ACTIVE, PENDING, Client
-from gapura.protocol.registration import RegistrationPolicy, has_secret, sector_of
+from gapura.protocol.registration import RegistrationPolicy, has_secret, reads_secret, sector_of
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
 
 SANDBOX_AGENCY = AgencyId("sandbox")
@@ -17,14 +18,14 @@ SANDBOX_AGENCY = AgencyId("sandbox")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NewClient:
-    """A client as it is written down; digests are SHA-256, `purposes` by scope."""
+    """A client as it is written down; the digest is SHA-256, `purposes` by scope."""
 
     id: ClientId
     agency_id: AgencyId
     status: str
     metadata: Mapping[str, Any]
     sector: str
-    secret_digest: bytes | None
+    secret: KeptSecret | None
     registration_token_digest: bytes | None
     purposes: Mapping[str, PurposeId]
     secret_expires_at: Instant | None = None
@@ -37,6 +38,7 @@ class MakesClients:
     policy: RegistrationPolicy
     random_text: Callable[[], str] = field(repr=False)
     random_id: Callable[[], str]
+    secrets: ClientSecrets
 
     def client(
         self,
@@ -59,7 +61,7 @@ class MakesClients:
             status=ACTIVE if self.policy.sandbox else PENDING,
             metadata=metadata,
             sector=own_sector(metadata, client_id) if alone else agency_sector(agency_id),
-            secret_digest=digest_of(secret),
+            secret=self.kept(client_id, secret, metadata),
             registration_token_digest=digest_of(token),
             purposes=purposes,
         )
@@ -67,6 +69,13 @@ class MakesClients:
 
     def secret(self, *, is_due: bool) -> Secret | None:
         return Secret(self.random_text()) if is_due else None
+
+    def kept(
+        self, client_id: ClientId, secret: Secret | None, metadata: Mapping[str, Any]
+    ) -> KeptSecret | None:
+        if secret is None:
+            return None
+        return self.secrets.keep(client_id, secret, readable=reads_secret(metadata))
 
 
 def digest_of(secret: Secret | None) -> bytes | None:

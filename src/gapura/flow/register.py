@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from gapura.errors import GapuraError, OAuthError
 from gapura.flow.client_keys import FetchesJson
+from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.new_client import (
     SANDBOX_AGENCY,
     MakesClients,
     NewClient,
     agency_sector,
-    digest_of,
     kept_purposes,
     newest_purposes,
     own_sector,
@@ -56,7 +56,7 @@ class WritesClients(Protocol):
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        secret: KeptSecret | None,
         order: Order,
     ) -> None:
         """A `secret` of None leaves the one that stands."""
@@ -125,7 +125,8 @@ class Registration:
         }
         order = Order.of_client(client.id, now)
         # Decision 10: whatever the new addresses are, the sector and so every `sub` stay.
-        await self.clients.change(client.id, metadata, purposes, digest_of(secret), order)
+        kept = self.makes.kept(client.id, secret, metadata)
+        await self.clients.change(client.id, metadata, purposes, kept, order)
         await self.directory.renew()
         return answer(
             self.issuer,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256, sha512
 from typing import Any, TypeAlias
 
+from gapura.protocol.auth_methods import CLIENT_SECRET_JWT
 from gapura.protocol.client import Client
 from gapura.protocol.profiles import Profile
 
@@ -54,6 +55,10 @@ ENCS = (DEFAULT_ENC, "A128GCM", "A256GCM")
 """What the content is encrypted by (RFC 7518 §5)."""
 
 
+SECRET_ALGS = ("HS256",)
+"""MACs by a client's secret: of longer ones RFC 7518 §3.2 would ask for longer secrets."""
+
+
 def algs_for(profile: Profile) -> tuple[str, ...]:
     """The algorithms that a client of this profile may use."""
     return tuple(name for name in SIGNING_ALGS if profile.allows_alg(name))
@@ -66,5 +71,7 @@ def default_alg(profile: Profile) -> str:
 
 def assertion_algs(client: Client) -> tuple[str, ...]:
     """The algorithms its assertions may be signed with: the registered one alone, where there is one."""
+    if client.token_endpoint_auth_method == CLIENT_SECRET_JWT:
+        return SECRET_ALGS
     registered = client.token_endpoint_auth_signing_alg
     return algs_for(client.profile) if registered is None else (registered,)

@@ -15,6 +15,13 @@ from typing import TypeAlias
 from urllib.parse import unquote_plus
 
 from gapura.errors import OAuthError
+from gapura.protocol.auth_methods import (
+    BASIC,
+    BY_CERTIFICATE,
+    CLIENT_SECRET_JWT,
+    NONE,
+    POST,
+)
 from gapura.protocol.client import Client
 from gapura.protocol.client_assertion import (
     ASSERTION_TYPE,
@@ -23,12 +30,13 @@ from gapura.protocol.client_assertion import (
     check_assertion,
     claimed_client_id,
 )
+from gapura.protocol.client_certificate import is_registered_subject
 from gapura.protocol.parameters import Parameters, optional
 from gapura.protocol.ports import AssertionStore
+from gapura.protocol.presented import Certificate
+from gapura.protocol.profiles import PRIVATE_KEY_JWT, SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant, Secret, opaque_digest
-
-BASIC, POST, PRIVATE_KEY_JWT, NONE = "client_secret_basic", "client_secret_post", "private_key_jwt", "none"
 
 MOST_CLIENT_ID = 256
 MOST_SECRET = 512
@@ -37,26 +45,38 @@ _NO_DIGEST = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request presented, by one method alone. `client_id` is claimed, not proven."""
+    """What a request presented, by one way alone: which of `methods` it is says the registration of who it claims to be.
 
-    method: str
+    A certificate comes with the connection, and so beside every way.
+    """
+
+    methods: tuple[str, ...]
     client_id: str
     secret: Secret | None = None
     assertion: str | None = field(default=None, repr=False)
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClientAuthentication:
-    """What the methods need. `endpoints` are the URLs that an assertion may name as its audience, beside the issuer."""
+    """What the methods need. `endpoints` are the URLs that an assertion may name as its audience, beside the issuer.
+
+    `vouches`: whether an authority that we trust has issued a certificate, good now. `has_key`: whether the certificate's key
+    is one that the client has registered.
+    """
 
     issuer: str
     endpoints: tuple[str, ...]
     find_client: Callable[[str], Client | None]
     verify_assertion: VerifyAssertion
     assertions: AssertionStore
+    vouches: Callable[[Certificate, Instant], bool]
+    has_key: Callable[[Client, Certificate, Instant], Awaitable[bool]]
 
 
-def read_credentials(authorization: str | None, form: Parameters) -> Credentials:
+def read_credentials(
+    authorization: str | None, form: Parameters, certificate: Certificate | None = None
+) -> Credentials:
     """Raises OAuthError("invalid_request") for more than one method, "invalid_client" for none or a malformed one."""
     presented = [found for reader in READERS if (found := reader(authorization, form)) is not None]
     if len(presented) > 1:
@@ -65,7 +85,7 @@ def read_credentials(authorization: str | None, form: Parameters) -> Credentials
     if not presented:
         if client_id is None:
             raise invalid_client("the client did not authenticate")
-        return Credentials(NONE, client_id)
+        return Credentials((NONE, *BY_CERTIFICATE), client_id, certificate=certificate)
     if client_id is not None and client_id != presented[0].client_id:
         raise OAuthError("invalid_request", description="client_id is not the client that authenticates")
     return presented[0]
@@ -77,9 +97,10 @@ async def authenticate_client(credentials: Credentials, by: ClientAuthentication
     Raises OAuthError("invalid_client"), and Unavailable when the store of used assertions is away.
     """
     client = by.find_client(credentials.client_id)
-    if client is not None and client.token_endpoint_auth_method != credentials.method:
-        raise invalid_client(f"the client is registered for {client.token_endpoint_auth_method}")
-    await CLIENT_AUTH_METHODS[credentials.method](credentials, client, by, now)
+    method = client.token_endpoint_auth_method if client is not None else credentials.methods[0]
+    if method not in credentials.methods:
+        raise invalid_client(f"the client is registered for {method}")
+    await CLIENT_AUTH_METHODS[method](credentials, client, by, now)
     if client is None:
         raise invalid_client("client authentication failed", detail="no such client")
     if not client.is_active:
@@ -104,14 +125,14 @@ def _read_basic(authorization: str | None, __: Parameters) -> Credentials | None
         raise invalid_client("the Authorization header cannot be decoded") from None
     if not colon or not client_id or len(client_id) > MOST_CLIENT_ID or len(secret) > MOST_SECRET:
         raise invalid_client("the Authorization header holds no client_id and secret")
-    return Credentials(BASIC, client_id, secret=Secret(secret))
+    return Credentials((BASIC,), client_id, secret=Secret(secret))
 
 
 def _read_post(_: str | None, form: Parameters) -> Credentials | None:
     secret = optional(form, "client_secret", MOST_SECRET)
     if secret is None:
         return None
-    return Credentials(POST, optional(form, "client_id", MOST_CLIENT_ID) or "", secret=Secret(secret))
+    return Credentials((POST,), optional(form, "client_id", MOST_CLIENT_ID) or "", secret=Secret(secret))
 
 
 def _read_assertion(_: str | None, form: Parameters) -> Credentials | None:
@@ -126,7 +147,7 @@ def _read_assertion(_: str | None, form: Parameters) -> Credentials | None:
     client_id = claimed_client_id(assertion)
     if client_id is None:
         raise invalid_client("client_assertion is no JWT whose iss names the client")
-    return Credentials(PRIVATE_KEY_JWT, client_id, assertion=assertion)
+    return Credentials((PRIVATE_KEY_JWT, CLIENT_SECRET_JWT), client_id, assertion=assertion)
 
 
 READERS = (_read_basic, _read_post, _read_assertion)
@@ -145,7 +166,12 @@ async def _prove_secret(
         if compare_digest(opaque_digest(secret.strip()), digest):
             raise invalid_client("the secret has a blank or line break at its start or end")
         raise invalid_client("client authentication failed", detail="wrong secret")
-    if client is not None and client.secret_expires_at is not None and now >= client.secret_expires_at:
+    if client is not None:
+        _check_secret_lasts(client, now)
+
+
+def _check_secret_lasts(client: Client, now: Instant) -> None:
+    if client.secret_expires_at is not None and now >= client.secret_expires_at:
         raise invalid_client("the secret has expired")
 
 
@@ -155,9 +181,41 @@ async def _prove_assertion(
     if client is None or credentials.assertion is None:
         return
     claims = await by.verify_assertion(credentials.assertion, client)
+    if client.token_endpoint_auth_method == CLIENT_SECRET_JWT:
+        _check_secret_lasts(client, now)
     use = check_assertion(claims, client, by.issuer, by.endpoints, now)
     if not await by.assertions.claim_assertion(use):
         raise invalid_client("this assertion was used before, each needs a jti of its own")
+
+
+async def _prove_certificate(
+    credentials: Credentials, client: Client | None, by: ClientAuthentication, now: Instant
+) -> None:
+    """RFC 8705 §2.1: an authority says whose certificate it is."""
+    certificate = _presented(credentials)
+    if client is None:
+        return
+    if not by.vouches(certificate, now):
+        raise invalid_client(
+            "the client's certificate is not of an authority that is trusted here, or not valid now"
+        )
+    if not is_registered_subject(client, certificate):
+        raise invalid_client("the client's certificate is not for the subject that the client registered")
+
+
+async def _prove_own_certificate(
+    credentials: Credentials, client: Client | None, by: ClientAuthentication, now: Instant
+) -> None:
+    """RFC 8705 §2.2: TLS has proven its key, and the client has registered that key."""
+    certificate = _presented(credentials)
+    if client is not None and not await by.has_key(client, certificate, now):
+        raise invalid_client("the key of the client's certificate is not among its registered keys")
+
+
+def _presented(credentials: Credentials) -> Certificate:
+    if credentials.certificate is None:
+        raise invalid_client("the client has to present its certificate on the connection")
+    return credentials.certificate
 
 
 async def _prove_nothing(_: Credentials, __: Client | None, ___: ClientAuthentication, ____: Instant) -> None:
@@ -169,6 +227,9 @@ Prove: TypeAlias = Callable[[Credentials, Client | None, ClientAuthentication, I
 CLIENT_AUTH_METHODS: Mapping[str, Prove] = {
     BASIC: _prove_secret,
     POST: _prove_secret,
+    CLIENT_SECRET_JWT: _prove_assertion,
     PRIVATE_KEY_JWT: _prove_assertion,
+    TLS_CLIENT_AUTH: _prove_certificate,
+    SELF_SIGNED_TLS_CLIENT_AUTH: _prove_own_certificate,
     NONE: _prove_nothing,
 }

@@ -8,12 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from gapura.protocol.access_token import FORMATS
-from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS, SIGNING_ALGS
+from gapura.protocol.algorithms import ENCRYPTION_ALGS, ENCS, SECRET_ALGS, SIGNING_ALGS
+from gapura.protocol.auth_methods import BY_CERTIFICATE, NONE
 from gapura.protocol.authorization_request import PROMPTS
 from gapura.protocol.backchannel_authentication import DELIVERY_MODES
-from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS, NONE
+from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
 from gapura.protocol.dpop import DPOP_ALGS
-from gapura.protocol.endpoints import PATHS, url_of
+from gapura.protocol.endpoints import PATHS, aliases, url_of
 from gapura.protocol.grants import GRANTS
 from gapura.protocol.grants.token_exchange import MODES
 from gapura.protocol.pkce import CODE_CHALLENGE_METHODS
@@ -32,6 +33,8 @@ class Offer:
 
     `response_types` are those of the deployment (`response_types.offered`), `details` the types of RFC 9396,
     `identity_assurance` the members that say how claims are verified (OpenID Connect for Identity Assurance §8).
+    `certificates`: the methods of RFC 8705 that work here, none where certificates of clients don't reach us; `mtls_alias` is
+    the origin to call with one, where it is not the issuer.
     """
 
     issuer: str
@@ -42,17 +45,25 @@ class Offer:
     response_types: tuple[str, ...] = (CODE.name,)
     details: tuple[str, ...] = ()
     identity_assurance: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    certificates: tuple[str, ...] = ()
+    mtls_alias: str | None = None
 
     @property
     def grant_types(self) -> tuple[str, ...]:
         in_front = any(RESPONSE_TYPES[name].in_front for name in self.response_types)
         return (*GRANTS, IMPLICIT) if in_front else tuple(GRANTS)
 
+    @property
+    def auth_methods(self) -> tuple[str, ...]:
+        missing = set(BY_CERTIFICATE).difference(self.certificates)
+        return tuple(method for method in CLIENT_AUTH_METHODS if method not in missing)
+
 
 def metadata(offer: Offer) -> dict[str, Any]:
     """Served at both well-known addresses."""
     algs, key_algs, encs = list(SIGNING_ALGS), list(ENCRYPTION_ALGS), list(ENCS)
-    proving = [method for method in CLIENT_AUTH_METHODS if method != NONE]
+    assertion_algs, methods = [*algs, *SECRET_ALGS], list(offer.auth_methods)
+    proving = [method for method in methods if method != NONE]
     return {
         "issuer": offer.issuer,
         **{endpoint: url_of(offer.issuer, endpoint) for endpoint in PATHS},
@@ -85,15 +96,17 @@ def metadata(offer: Offer) -> dict[str, Any]:
         "userinfo_encryption_alg_values_supported": key_algs,
         "userinfo_encryption_enc_values_supported": encs,
         "access_token_formats_supported": list(FORMATS),
-        "token_endpoint_auth_methods_supported": list(CLIENT_AUTH_METHODS),
-        "token_endpoint_auth_signing_alg_values_supported": algs,
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "introspection_endpoint_auth_methods_supported": proving,
-        "introspection_endpoint_auth_signing_alg_values_supported": algs,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "introspection_signing_alg_values_supported": algs,
         "introspection_encryption_alg_values_supported": key_algs,
         "introspection_encryption_enc_values_supported": encs,
-        "revocation_endpoint_auth_methods_supported": list(CLIENT_AUTH_METHODS),
-        "revocation_endpoint_auth_signing_alg_values_supported": algs,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algs,
+        "tls_client_certificate_bound_access_tokens": bool(offer.certificates),
+        **({"mtls_endpoint_aliases": aliases(offer.mtls_alias)} if offer.mtls_alias is not None else {}),
         "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         "ui_locales_supported": list(offer.locales),
         "request_parameter_supported": True,

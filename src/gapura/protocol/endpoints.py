@@ -21,7 +21,15 @@ PATHS: Mapping[str, str] = MappingProxyType(
         "jwks_uri": "/jwks",
     }
 )
+# What browsers visit, and what needs no key, has no other address for who brings a certificate.
+NO_ALIAS = ("authorization_endpoint", "end_session_endpoint", "registration_endpoint")
 WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+
+
+def aliases(origin: str) -> dict[str, str]:
+    """Where to call with a certificate (RFC 8705 §5)."""
+    called = [name for name in PATHS if name.endswith("_endpoint") and name not in NO_ALIAS]
+    return {name: url_of(origin, name) for name in called}
 
 
 def url_of(issuer: str, endpoint: str) -> str:

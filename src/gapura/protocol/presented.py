@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -9,14 +10,16 @@ from dataclasses import dataclass, field
 class Certificate:
     """The client's certificate of this connection, proven by TLS (RFC 8705).
 
-    `thumbprint` is the SHA-256 of the DER in base64url (`x5t#S256`), `key_thumbprint` that of its public key (RFC 7638),
-    `subject_dn` as RFC 4514 writes it; `names` are the subject alternative names by kind: dns, uri, ip, email.
+    `thumbprint` is the SHA-256 of the DER in base64url (`x5t#S256`), `key_thumbprint` that of its public key (RFC 7638; empty
+    for a kind that no JWK is of), `subject_dn` as RFC 4514 writes it; `names` are the subject alternative names by kind: dns,
+    uri, ip, email.
     """
 
     thumbprint: str
     key_thumbprint: str
     subject_dn: str
-    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    der: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from joserfc.errors import JoseError
 
 from gapura.errors import OAuthError
 from gapura.protocol.algorithms import default_alg
+from gapura.protocol.auth_methods import HAVE_SECRETS, READ_SECRETS
 from gapura.protocol.client import PUBLIC
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.frontchannel_logout import check_frontchannel_uri
-from gapura.protocol.profiles import DPOP, MTLS, PRIVATE_KEY_JWT, PROFILES, Profile
+from gapura.protocol.profiles import DPOP, MTLS, PROFILES, Profile
+from gapura.protocol.registered_authentication import TLS_BOUND, check_authentication
 from gapura.protocol.registered_backchannel import check_backchannel
 from gapura.protocol.registered_encryption import complete_encryption
 from gapura.protocol.registered_exchange import check_agreements
@@ -31,7 +33,6 @@ from gapura.protocol.registration_fields import FIELDS, read_fields
 from gapura.protocol.response_types import AUTHORIZATION_CODE, CODE
 from gapura.values import Instant, Secret, opaque_digest
 
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 # RFC 7592 §2.2: a client never sends these back
 SERVER_FIELDS = (
     "registration_access_token",
@@ -96,7 +97,12 @@ def replace(
 
 
 def has_secret(metadata: Mapping[str, Any]) -> bool:
-    return metadata["token_endpoint_auth_method"] in SECRET_METHODS
+    return metadata["token_endpoint_auth_method"] in HAVE_SECRETS
+
+
+def reads_secret(metadata: Mapping[str, Any]) -> bool:
+    """Whether its secret itself is needed, and not only a digest to compare with."""
+    return metadata["token_endpoint_auth_method"] in READ_SECRETS
 
 
 def new_secret_due(stored: Mapping[str, Any], replaced: Mapping[str, Any]) -> bool:
@@ -208,11 +214,8 @@ def _keys_for_encryption(read: dict[str, Any], _: RegistrationPolicy) -> None:
     complete_encryption(read)
 
 
-def _keys_for_assertions(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    if "jwks" in read and "jwks_uri" in read:
-        raise _refused("jwks and jwks_uri exclude one another")
-    if read["token_endpoint_auth_method"] == PRIVATE_KEY_JWT and not ("jwks" in read or "jwks_uri" in read):
-        raise _refused("private_key_jwt needs jwks or jwks_uri")
+def _proves_itself(read: dict[str, Any], policy: RegistrationPolicy) -> None:
+    check_authentication(read, policy.discovery)
 
 
 def _machines_prove_themselves(read: dict[str, Any], _: RegistrationPolicy) -> None:
@@ -262,7 +265,7 @@ def _refused(description: str) -> OAuthError:
 
 ALG_FIELDS = tuple(name for name in FIELDS if name.endswith(("_signed_response_alg", "_signing_alg")))
 # What a client registers so that its access tokens are bound to a key (RFC 9449 §5.2, RFC 8705 §3.4).
-BOUND_BY = {DPOP: "dpop_bound_access_tokens", MTLS: "tls_client_certificate_bound_access_tokens"}
+BOUND_BY = {DPOP: "dpop_bound_access_tokens", MTLS: TLS_BOUND}
 RULES = (
     _response_types_follow_grant_types,
     _redirects_somewhere,
@@ -272,12 +275,12 @@ RULES = (
     _keys_for_encryption,
     _supported_values,
     _values_among,
-    _keys_for_assertions,
     complete_requests,
     check_backchannel,
     _machines_prove_themselves,
     _agreed_on,
     _strong_by_profile,
     _bound_by_profile,
+    _proves_itself,
     _no_bound_token_in_front,
 )

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gapura.flow.admin_clients import HeldClient
+from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.new_client import NewClient
 from gapura.flow.order import Order
 from gapura.flow.records import Detail
 from gapura.protocol.client import Client
 from gapura.storage import grant_ends
-from gapura.storage.client_writes import ClientWrites, link_purposes
+from gapura.storage.client_writes import ClientWrites, link_purposes, secret_columns
 from gapura.storage.database import Database, Row, Transaction
 from gapura.storage.records import Records
 from gapura.values import ClientId, PurposeId
@@ -23,6 +24,7 @@ _COLUMNS = (
     "metadata",
     "sector",
     "secret_digest",
+    "secret_sealed",
     "secret_expires_at",
     "created_at",
     "changed_at",
@@ -35,7 +37,7 @@ select {", ".join(_COLUMNS)}, array(
       and at between client.created_at and client.changed_at
 ) from client where id = %s"""
 _TOUCH = "update client set changed_at = %s where id = %s"
-_SECRET = "update client set secret_digest = %s, changed_at = %s where id = %s"
+_SECRET = "update client set secret_digest = %s, secret_sealed = %s, changed_at = %s where id = %s"
 _DISABLE = "update client set status = 'disabled', changed_at = %s where id = %s and status = 'active'"
 _ENABLE = "update client set status = 'active', changed_at = %s where id = %s and status <> 'active'"
 
@@ -61,7 +63,7 @@ class AdminClients:
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        secret: KeptSecret | None,
         order: Order,
     ) -> None:
         await self._writes.change(client_id, metadata, purposes, secret, order)
@@ -74,9 +76,9 @@ class AdminClients:
             entry = order.entry("client.purposes", f"client:{client_id}", detail)
             await self._records.write_audit(tx, entry)
 
-    async def set_secret(self, client_id: ClientId, secret: bytes, order: Order) -> None:
+    async def set_secret(self, client_id: ClientId, secret: KeptSecret, order: Order) -> None:
         async with self._database.transaction() as tx:
-            await tx.execute(_SECRET, (secret, order.at, client_id))
+            await tx.execute(_SECRET, (*secret_columns(secret), order.at, client_id))
             await self._records.write_audit(tx, order.entry("client.secret", f"client:{client_id}"))
 
     async def disable(self, client_id: ClientId, order: Order) -> bool:

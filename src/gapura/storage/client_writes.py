@@ -7,22 +7,25 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.new_client import NewClient
 from gapura.flow.order import Order
 from gapura.flow.records import Detail
 from gapura.flow.register import Registered
+from gapura.protocol.registration import reads_secret
 from gapura.storage import grant_ends
 from gapura.storage.database import Database, Transaction
 from gapura.storage.records import Records
 from gapura.values import AgencyId, ClientId, Instant, PurposeId
 
 _ADD_CLIENT = """
-insert into client (id, agency_id, status, metadata, sector, secret_digest, registration_token_digest,
+insert into client (id, agency_id, status, metadata, sector, secret_digest, secret_sealed, registration_token_digest,
                     secret_expires_at, created_at, changed_at)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _CHANGE_CLIENT = """
-update client set metadata = %s, secret_digest = coalesce(%s, secret_digest), changed_at = %s
+update client set metadata = %s, secret_digest = coalesce(%s, secret_digest),
+    secret_sealed = case when %s then coalesce(%s, secret_sealed) end, changed_at = %s
 where id = %s
 """
 _REMOVE_CLIENT = "delete from client where id = %s"
@@ -51,7 +54,7 @@ class ClientWrites:
     async def add(self, client: NewClient, order: Order) -> None:
         values = (
             client.id, client.agency_id, client.status, Jsonb(client.metadata), client.sector,
-            client.secret_digest, client.registration_token_digest, client.secret_expires_at, order.at, order.at,
+            *secret_columns(client.secret), client.registration_token_digest, client.secret_expires_at, order.at, order.at,
         )  # fmt: skip
         async with self._database.transaction() as tx:
             await tx.execute(_ADD_CLIENT, values)
@@ -70,11 +73,13 @@ class ClientWrites:
         client_id: ClientId,
         metadata: Mapping[str, Any],
         purposes: Mapping[str, PurposeId],
-        secret: bytes | None,
+        secret: KeptSecret | None,
         order: Order,
     ) -> None:
+        digest, sealed = secret_columns(secret)
+        values = Jsonb(dict(metadata)), digest, reads_secret(metadata), sealed, order.at, client_id
         async with self._database.transaction() as tx:
-            await tx.execute(_CHANGE_CLIENT, (Jsonb(dict(metadata)), secret, order.at, client_id))
+            await tx.execute(_CHANGE_CLIENT, values)
             await link_purposes(tx, client_id, purposes)
             detail: Detail = {"fields": sorted(metadata), "new_secret": secret is not None}
             await self._records.write_audit(tx, order.entry("client.changed", f"client:{client_id}", detail))
@@ -91,6 +96,10 @@ class ClientWrites:
     async def claim_initial_token(self, digest: bytes, now: Instant) -> AgencyId | None:
         rows = await self._database.fetch(_CLAIM_INITIAL, (now, digest, now), write=True)
         return AgencyId(rows[0][0]) if rows else None
+
+
+def secret_columns(secret: KeptSecret | None) -> tuple[bytes | None, bytes | None]:
+    return (secret.digest, secret.sealed) if secret is not None else (None, None)
 
 
 async def link_purposes(tx: Transaction, client_id: ClientId, purposes: Mapping[str, PurposeId]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from gapura.disclosure.purposes import Purpose
@@ -52,7 +53,16 @@ async def load_directory(database: Database) -> Directory:
     resources = frozenset(
         client.resource_identifier for client in clients.values() if client.resource_identifier is not None
     )
-    return Directory(clients, agencies, purposes, dict(links), origins, resources)
+    certificates = frozenset(text for client in clients.values() for text in _certificates(client))
+    return Directory(clients, agencies, purposes, dict(links), origins, resources, certificates)
+
+
+def _certificates(client: Client) -> Iterator[str]:
+    """RFC 7517 §4.7: the first of each chain is that of the key."""
+    for key in (client.jwks or {}).get("keys", ()):
+        chain = key.get("x5c")
+        if isinstance(chain, list) and chain and isinstance(chain[0], str):
+            yield chain[0]
 
 
 def _purpose_of(row: Row) -> Purpose:

@@ -47,6 +47,7 @@ select i.key_version, count(*) from citizen_index i join citizen_key k on k.citi
     "session": "select get_byte(browser, 0), count(*) from session where browser is not null group by 1",
     "signing_key": """
 select get_byte(private_sealed, 0), count(*) from signing_key where private_sealed is not null group by 1""",
+    "client": "select get_byte(secret_sealed, 0), count(*) from client where secret_sealed is not null group by 1",
     "chain_start": "select get_byte(seal, 0), count(*) from chain_start group by 1",
 }
 NOTES, LINKS = "sealed notes in append-only rows", "MACs of the chain, which name their root key"

@@ -11,6 +11,7 @@ from uuid import UUID
 from gapura.crypto.blind_index import BlindIndex, Kind
 from gapura.crypto.keyring import Vault
 from gapura.crypto.sealing import content_digest, open_data_key, open_record, rewrap_data_key
+from gapura.flow.client_secrets import PURPOSE as CLIENT_SECRET_PURPOSE
 from gapura.identity.citizen import Citizen
 from gapura.identity.names import name_birth_key
 from gapura.storage.accounts import CONTACT_PURPOSE, TOTP_PURPOSE, open_contact
@@ -85,6 +86,11 @@ def _session(vault: Vault, row: Row) -> Values:
 def _signing_key(vault: Vault, row: Row) -> Values:
     kid, _, sealed = row
     return {"kid": kid, "sealed": vault.reseal(SIGNING_KEY_PURPOSE, sealed, kid.encode())}
+
+
+def _client(vault: Vault, row: Row) -> Values:
+    client_id, _, sealed = row
+    return {"id": client_id, "secret": vault.reseal(CLIENT_SECRET_PURPOSE, sealed, client_id.encode())}
 
 
 def _chain_start(vault: Vault, row: Row) -> Values | None:
@@ -186,6 +192,10 @@ SIGNING_KEYS = _sealed(
     "signing_key", ("kid",), ("",), "private_sealed", _signing_key,
     "update signing_key set private_sealed = %(sealed)s where kid = %(kid)s",
 )  # fmt: skip
+CLIENTS = _sealed(
+    "client", ("id",), ("",), "secret_sealed", _client,
+    "update client set secret_sealed = %(secret)s where id = %(id)s",
+)  # fmt: skip
 CHAIN_START = Step(
     "chain_start",
     ("",),
@@ -197,4 +207,4 @@ order by name limit %(most)s for no key update skip locked""",
     ("update chain_start set seal = %(seal)s where name = %(name)s",),
 )
 
-STEPS = (TURNS, CITIZEN_INDEX, CITIZEN_KEY, CONTACTS, TOTP, SESSIONS, SIGNING_KEYS, CHAIN_START)
+STEPS = (TURNS, CITIZEN_INDEX, CITIZEN_KEY, CONTACTS, TOTP, SESSIONS, SIGNING_KEYS, CLIENTS, CHAIN_START)

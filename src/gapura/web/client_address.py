@@ -31,6 +31,12 @@ def client_address(scope: Scope, trusted: tuple[str, ...]) -> str:
     return str(nearest)
 
 
+def is_trusted_peer(scope: Scope, trusted: tuple[str, ...]) -> bool:
+    """Whether the connection itself comes from one of `trusted`. Raises ValueError as `client_address`."""
+    peer = _address(scope["client"][0]) if scope.get("client") else None
+    return peer is not None and any(peer in network for network in _networks(trusted))
+
+
 @lru_cache(maxsize=8)
 def _networks(texts: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(text) for text in texts)

@@ -7,7 +7,10 @@ And a stop cuts nobody off whose request is on its way: they are answered, and t
 from __future__ import annotations
 
 import asyncio
+import ssl
 from asyncio import TimerHandle
+from collections.abc import Mapping
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -24,9 +27,13 @@ class HttpConnection(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True
     _stopping = False
+    _extensions: Mapping[str, Any] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None and (der := tls.getpeercert(binary_form=True)):
+            self._extensions = {"tls": {"client_cert_chain": [ssl.DER_cert_to_PEM_cert(der)]}}
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -49,6 +56,8 @@ class HttpConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
+        if self._extensions is not None:
+            self.scope["extensions"] = dict(self._extensions)
 
     def on_headers_complete(self) -> None:
         self._in_head = False

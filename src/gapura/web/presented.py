@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
+from gapura.crypto.certificates import CertificateRefused, read_certificate
 from gapura.errors import OAuthError
 from gapura.flow.sender_keys import SenderKeys
-from gapura.protocol.presented import Presented
+from gapura.protocol.presented import Certificate, Presented
 from gapura.values import Instant
 
 AUTHORIZATION, DPOP = b"authorization", b"dpop"
@@ -16,7 +20,10 @@ AUTHORIZATION, DPOP = b"authorization", b"dpop"
 def presented_of(request: Request) -> Presented:
     """Raises OAuthError("invalid_request") for a header that came twice: two readers could take it two ways."""
     return Presented(
-        authorization=_one(request, AUTHORIZATION), dpop=_one(request, DPOP), method=request.method
+        authorization=_one(request, AUTHORIZATION),
+        dpop=_one(request, DPOP),
+        certificate=_certificate(request.scope),
+        method=request.method,
     )
 
 
@@ -34,3 +41,18 @@ def _one(request: Request, name: bytes) -> str | None:
     if len(found) > 1:
         raise OAuthError("invalid_request", description=f"{name.decode()} is sent more than once")
     return bytes(found[0]).decode("latin-1")
+
+
+def _certificate(scope: Scope) -> Certificate | None:
+    """That of the client, from our own connection or a trusted proxy's word: both stand where ASGI's TLS extension puts it."""
+    chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain")
+    if not chain:
+        return None
+    der = ssl.PEM_cert_to_DER_cert(chain[0])
+    try:
+        read = read_certificate(der)
+    except CertificateRefused as error:
+        raise OAuthError(
+            "invalid_request", detail=str(error), description="the client's certificate cannot be read"
+        ) from None
+    return Certificate(read.thumbprint, read.key_thumbprint, read.subject_dn, read.names, der)
