@@ -14,11 +14,12 @@ from tests.site import Identity
 
 @dataclass(slots=True)
 class Suite:
-    """`documents` by path, `asked` the paths that were fetched."""
+    """`documents` by path, `asked` the paths that were fetched, `posted` what was posted to which."""
 
     url: str
     documents: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    posted: list[tuple[str, str]] = field(default_factory=list)
 
     def keep(self, text: str, path: str) -> str:
         """The address of a document that stands there from now on."""
@@ -40,6 +41,14 @@ def served(identity: Identity) -> Iterator[Suite]:
             )
             self.end_headers()
             self.wfile.write(body or b"")
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            kept.posted.append((self.path, body))
+            self.send_response(200)
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass

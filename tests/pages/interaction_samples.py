@@ -144,7 +144,7 @@ INTERACTION: tuple[Sample, ...] = (
         "signing_out.html",
         plain={
             "portals": ["Pajak Online", "Jaminan Sosial"],
-            "onward": {"name": "Pajak Online", "href": "https://pajak.example/sampai-jumpa"},
+            "onward": {"name": "Pajak Online", "href": "https://pajak.example/sampai-jumpa", "seconds": 4},
             "frames": ["https://pajak.example/keluar?iss=https%3A%2F%2Fgapura.example&sid=5b0e"],
         },
     ),

@@ -63,7 +63,11 @@ class SignedOutPage:
                 frame_source=frames,
                 headers={"Refresh": f"{MOST_SECONDS}; url={ended.redirect}"},
                 portals=portals,
-                onward={"name": asked_by.name(language), "href": ended.redirect},
+                onward={
+                    "name": asked_by.name(language),
+                    "href": ended.redirect,
+                    "seconds": MOST_SECONDS,
+                },
                 frames=frames,
             )
         home = asked_by.client_uri if asked_by is not None else None
