@@ -53,9 +53,9 @@ class Mailer:
         message["From"], message["To"], message["Subject"] = self.relay.sender, to, letter.subject
         message["Date"] = format_datetime(now)
         message["Message-ID"] = make_msgid(domain=parseaddr(self.relay.sender)[1].partition("@")[2])
-        message["Content-Language"] = letter.language
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no holiday notes come back
-        message.set_content(letter.text)
+        message.set_content(letter.text)  # which takes every other header of the content out
+        message["Content-Language"] = letter.language
         return message
 
     def _hand_over(self, message: EmailMessage) -> None:

@@ -10,6 +10,7 @@ from gapura.flow.userinfo import Userinfo
 from gapura.protocol.bearer import read_token
 from gapura.protocol.endpoints import PATHS
 from gapura.web.clock import Clock
+from gapura.web.oidc.interaction_id import with_interaction_id
 from gapura.web.presented import presented_of, with_nonce
 from gapura.web.replies import NO_STORE, json_reply
 from gapura.web.request import form_params
@@ -26,6 +27,7 @@ def userinfo_routes(userinfo: Userinfo, clock: Clock) -> list[Route]:
             response = json_reply(claims)
         else:
             response = Response(jwt, media_type="application/jwt", headers=NO_STORE)
+        response = with_interaction_id(response, request, client)
         return with_nonce(response, presented, userinfo.senders, now)
 
     return [Route(PATHS["userinfo_endpoint"], answer, methods=["GET", "POST"], name="userinfo")]
