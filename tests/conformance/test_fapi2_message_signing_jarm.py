@@ -129,7 +129,9 @@ def test_fapi2_the_registered_redirect_uri_keeps_its_query(site: Site, browser: 
     assert judged(site, browser, party, params["response"])["code"]
 
 
-@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")  # its newer name is not what the suite's clients know
+@pytest.mark.filterwarnings(
+    "ignore:EdDSA is deprecated"
+)  # its newer name is not what the suite's clients know
 @pytest.mark.parametrize("alg", ALGS)
 def test_the_registered_algorithm_signs(site: Site, browser: Browser, alg: str) -> None:
     party = PushingParty.fapi2(site.url, authorization_signed_response_alg=alg)

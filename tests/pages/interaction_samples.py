@@ -21,7 +21,7 @@ LONG = {
     "policy_uri": None,
     "tos_uri": None,
 }
-STEP: dict[str, Any] = {"action": "/interaction/5f2c", "csrf": "T0ken", "step": "1"}
+STEP: dict[str, Any] = {"action": "/interaction/5f2c", "csrf": "T0ken", "step": "1", "returns": True}
 PURPOSE = {
     "title": "Melaporkan pajak tahunan",
     "text": "Kami memakai data ini untuk mengisi formulir pajak Anda, supaya Anda tidak perlu mengetiknya.",

@@ -6,13 +6,15 @@ import re
 
 import pytest
 
-from gapura.storage import grant_ends, grants, visits
+from gapura.storage import decoupled, grant_ends, grants, visits
 from gapura.storage.database import Database
 
 pytestmark = pytest.mark.anyio
 
 # What grows with every request.
-THROUGH = re.compile(r"(Seq|Index|Index Only) Scan .*\bon (access_token|consent|grants|session|subject)")
+THROUGH = re.compile(
+    r"(Seq|Index|Index Only) Scan .*\bon (access_token|consent|decoupled_request|grants|session|subject)"
+)
 BY_KEY = re.compile(r"Index Cond: .* = ")
 STATEMENTS = {
     "begin": grants.BEGIN,
@@ -20,6 +22,10 @@ STATEMENTS = {
     "tokens": grants.TOKENS,
     "visits": visits.VISITS,
     "revoke": grant_ends.OF_GRANT,
+    "offline": grants.FIND_OFFLINE,
+    "approve": decoupled.APPROVE,
+    "poll": decoupled.POLL,
+    "typed": decoupled.OF_USER_CODE,
 }
 
 

@@ -71,7 +71,9 @@ def test_a_device_says_where_to_go_and_what_to_type(tv: RelyingParty, site: Site
     )
 
 
-def test_a_person_approves_and_the_device_gets_its_tokens(tv: RelyingParty, browser: Browser) -> None:
+def test_a_person_approves_and_the_device_gets_its_tokens(
+    tv: RelyingParty, browser: Browser, site: Site
+) -> None:
     begun = begin(tv, "openid profile offline_access")
     page = html.unescape(typed(browser, begun).page.text)
     assert "TV Rakyat" in page
@@ -81,6 +83,8 @@ def test_a_person_approves_and_the_device_gets_its_tokens(tv: RelyingParty, brow
     assert browser.step == "consent"
     browser.agree()
     assert browser.page.url.path == "/request/approved"
+    assert begun["user_code"] not in site.log.read_text()
+    assert begun["device_code"] not in site.log.read_text()
     status, tokens = poll(tv, begun)
     assert status == 200, tokens
     assert {"access_token", "id_token", "refresh_token"} <= tokens.keys()
@@ -88,6 +92,14 @@ def test_a_person_approves_and_the_device_gets_its_tokens(tv: RelyingParty, brow
     assert tv.refresh(tokens["refresh_token"]).status_code == 200
     assert poll(tv, begun)[1]["error"] == "invalid_grant"
     assert tv.userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_who_cancels_is_not_promised_a_way_back(tv: RelyingParty, browser: Browser) -> None:
+    typed(browser, begin(tv)).submit(decision="allow")
+    assert browser.step == "sign_in"
+    assert "kembali ke TV Rakyat" not in browser.page.text
+    browser.submit(decision="deny")
+    assert browser.page.url.path == "/request/denied"
 
 
 def test_who_agreed_before_is_asked_again(tv: RelyingParty, browser: Browser) -> None:
@@ -135,10 +147,11 @@ def test_a_code_that_is_not_on_ones_device_is_refused_for_good(tv: RelyingParty,
     assert "sudah tidak berlaku" in typed(browser, begun).page.text
 
 
-def test_an_address_with_the_code_still_asks(tv: RelyingParty, browser: Browser) -> None:
+def test_an_address_with_the_code_still_asks(tv: RelyingParty, browser: Browser, site: Site) -> None:
     """RFC 8628 §3.3.1."""
     begun = begin(tv)
     browser.open(begun["verification_uri_complete"])
+    assert begun["user_code"] not in site.log.read_text()
     assert f'value="{begun["user_code"]}"' in browser.page.text
     assert "TV Rakyat" not in browser.page.text
     browser.submit(user_code=begun["user_code"])

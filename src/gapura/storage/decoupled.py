@@ -57,10 +57,10 @@ with asked as (select * from json_populate_recordset(null::grants, %(grants)s::j
                select from consent c
                where c.id = asked.consent_id and coalesce(c.ended_at, 'infinity') = 'infinity' for share))),
      approved as (
-         update decoupled_request d set state = 'approved' from asked
-         where d.digest = asked.code_digest and d.state = 'pending' and d.expires_at > asked.created_at
+         update decoupled_request d set state = 'approved'
+         where d.digest = %(digest)s and d.state = 'pending' and d.expires_at > %(at)s
            and exists (select from standing)
-         returning d.digest, d.client_id, d.grant_type, asked.created_at as at),
+         returning d.digest, d.client_id, d.grant_type, %(at)s::timestamptz as at),
      begun as (
          insert into grants select asked.* from asked where exists (select from approved)
          returning id, session_id, client_id, sub, created_at),
@@ -134,7 +134,8 @@ class DecoupledRequests:
 
     async def approve(self, grant: Grant, digest: bytes) -> bool:
         grants = orjson.dumps([row_of(grant, digest)]).decode()
-        return bool(await self._database.fetch(APPROVE, {"grants": grants}, write=True))
+        bounds = {"grants": grants, "digest": digest, "at": grant.created_at}
+        return bool(await self._database.fetch(APPROVE, bounds, write=True))
 
     async def deny(self, digest: bytes, now: Instant) -> bool:
         return bool(await self._database.fetch(DENY, {"digest": digest, "at": now}, write=True))

@@ -137,6 +137,7 @@ class InteractionPages:
             action=INTERACTION.format(id=show.interaction.id),
             csrf=self.door.form_token(visitor),
             errors=_errors(fault, form),
+            returns=redirects_to is not None,
             client=self._client(request, show),
             **context,
         )
