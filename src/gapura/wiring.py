@@ -36,6 +36,7 @@ from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
 from gapura.flow.request_objects import RequestObjects
+from gapura.flow.sectors import Sectors
 from gapura.flow.session_states import SessionStates
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
@@ -253,7 +254,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
             ),
             directory=stores.clients,
             clients=stores.client_writes,
-            outbound=stores.outbound,
+            sectors=Sectors(stores.outbound),
         ),
         sign_out=SignOut(stores.clients, hints, stores.sessions),
         requests=requests,

@@ -17,6 +17,7 @@ from gapura.flow.client_secrets import ClientSecrets
 from gapura.flow.enrolment import Enrolment
 from gapura.flow.new_client import MakesClients
 from gapura.flow.operators import OPERATOR_IDLE
+from gapura.flow.sectors import Sectors
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.registry.importing import LoadTarget
 from gapura.registry.uploads import Uploads
@@ -106,4 +107,5 @@ def administers_clients(
         MakesClients(policy, random_text, random_id, ClientSecrets(stores.vault)),
         stores.clients,
         AdminClients(stores.database, stores.records, stores.client_writes),
+        Sectors(stores.outbound),
     )

@@ -11,13 +11,14 @@ from uuid import uuid4
 import pytest
 
 from gapura.disclosure.purposes import CONSENT, Purpose
-from gapura.errors import PageError
+from gapura.errors import OAuthError, PageError
 from gapura.flow.admin_clients import AdministersClients, HeldClient
 from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.directory import Agency, Directory
 from gapura.flow.new_client import MakesClients, NewClient
 from gapura.flow.order import Order
 from gapura.flow.records import Note
+from gapura.flow.sectors import Sectors
 from gapura.protocol.client import ACTIVE, PENDING, Client
 from gapura.protocol.registration import RegistrationPolicy
 from gapura.values import AgencyId, ClientId, PurposeId
@@ -59,6 +60,10 @@ class FakeClients:
 
     def __init__(self) -> None:
         self.held: HeldClient | None = None
+
+    async def get_json(self, url: str) -> object:
+        """The sector's document, which joins the two addresses of these tests."""
+        return ["https://pajak.example/kembali", "https://pajak.example/lain"]
 
     async def all(self) -> tuple[HeldClient, ...]:
         return (self.held,) if self.held is not None else ()
@@ -119,7 +124,7 @@ async def test_a_client_of_production_needs_a_second_operator(
     clients = FakeClients()
     policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox, operator=True)
     administers = AdministersClients(
-        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients
+        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients, Sectors(clients)
     )
     document = {"redirect_uris": ["https://pajak.example/kembali"], "scope": "openid profile"}
     await administers.register(document, DJP, order("ratna"))
@@ -132,12 +137,32 @@ async def test_a_client_of_production_needs_a_second_operator(
     assert clients.held.client.status == status
 
 
+async def test_an_operator_puts_nobody_into_a_sector_whose_document_does_not_list_them() -> None:
+    clients = FakeClients()
+    policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox=True, operator=True)
+    administers = AdministersClients(
+        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients, Sectors(clients)
+    )
+    sector = {"sector_identifier_uri": "https://pajak.example/uris.json"}
+    foreign = {"redirect_uris": ["https://evil.example/kembali"]}
+    with pytest.raises(OAuthError, match="invalid_client_metadata"):
+        await administers.register({**sector, **foreign}, DJP, order("ratna"))
+    assert clients.held is None
+    await administers.register(
+        {**sector, "redirect_uris": ["https://pajak.example/kembali"]}, DJP, order("ratna")
+    )
+    assert clients.held is not None
+    await administers.change(clients.held, {"redirect_uris": ["https://pajak.example/lain"]}, order("ratna"))
+    with pytest.raises(OAuthError, match="invalid_client_metadata"):
+        await administers.change(clients.held, foreign, order("ratna"))
+
+
 async def test_who_changed_a_client_that_waits_does_not_approve_it_either() -> None:
     """Otherwise one operator waits for another's registration, and puts in what nobody else looks at."""
     clients = FakeClients()
     policy = RegistrationPolicy(DISCOVERY, ("openid",), sandbox=False, operator=True)
     administers = AdministersClients(
-        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients
+        MakesClients(policy, lambda: "s" * 43, lambda: "id", SECRETS), OneAgency(), clients, Sectors(clients)
     )
     await administers.register({"redirect_uris": ["https://pajak.example/kembali"]}, DJP, order("ratna"))
     assert clients.held is not None

@@ -16,6 +16,7 @@ from gapura.flow.directory import Agency, Directory
 from gapura.flow.new_client import MakesClients, NewClient
 from gapura.flow.order import Order
 from gapura.flow.register import Registered, Registration
+from gapura.flow.sectors import Sectors
 from gapura.protocol.client import ACTIVE, Client
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, opaque_digest
 from tests.protocol.registrations import PRODUCTION
@@ -111,7 +112,7 @@ class Held:
 
 def registration(held: Held) -> Registration:
     makes = MakesClients(PRODUCTION, lambda: "s" * 43, lambda: "pajak", SECRETS)
-    return Registration(ISSUER, makes, held, held, held)
+    return Registration(ISSUER, makes, held, held, Sectors(held))
 
 
 async def change(held: Held, **wanted: object) -> dict[str, Any]:

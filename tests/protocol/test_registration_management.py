@@ -7,12 +7,11 @@ import pytest
 from gapura.errors import OAuthError
 from gapura.protocol.registration import (
     answer,
-    check_sector,
     new_secret_due,
     register,
-    sector_of,
 )
 from gapura.protocol.registration import replace as replace_registration
+from gapura.protocol.sector import check_sector, sector_of
 from gapura.values import Secret, opaque_digest
 from tests.protocol.registrations import (
     BY_KEY,
@@ -53,6 +52,22 @@ def test_the_sectors_document_names_every_redirect_uri() -> None:
     for document in ([], ["https://b.example/"], {"0": CALLBACK}, [[CALLBACK]], None):
         with pytest.raises(OAuthError, match="invalid_client_metadata"):
             check_sector(MINIMAL, document)
+
+
+BACKCHANNEL = [
+    pytest.param("poll", "jwks_uri", id="CIBA §4 poll"),
+    pytest.param("ping", "backchannel_client_notification_endpoint", id="CIBA §4 ping"),
+]
+
+
+@pytest.mark.parametrize(("mode", "name"), BACKCHANNEL)
+def test_the_sectors_document_names_the_address_of_a_backchannel_client(mode: str, name: str) -> None:
+    address = "https://pajak.example/ciba"
+    metadata = {**MINIMAL, "backchannel_token_delivery_mode": mode, name: address}
+    check_sector(metadata, [CALLBACK, address])
+    with pytest.raises(OAuthError) as refused:
+        check_sector(metadata, [CALLBACK])
+    assert name in refused.value.description
 
 
 REPLACED = [

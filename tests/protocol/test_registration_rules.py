@@ -13,10 +13,10 @@ from gapura.protocol.registration import (
     answer,
     has_secret,
     register,
-    sector_of,
 )
 from gapura.protocol.registration import replace as replace_registration
 from gapura.protocol.registration_fields import FIELDS
+from gapura.protocol.sector import sector_of
 from gapura.values import Secret
 from tests.protocol.registrations import (
     BOTH,

@@ -18,8 +18,10 @@ from gapura.flow.new_client import (
     newest_purposes,
 )
 from gapura.flow.order import Order
+from gapura.flow.sectors import Sectors
 from gapura.protocol.client import PENDING, Client
 from gapura.protocol.registration import new_secret_due, register, replace
+from gapura.protocol.sector import LISTED
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret
 
 
@@ -82,6 +84,7 @@ class AdministersClients:
     makes: MakesClients
     directory: ReadsDirectory
     clients: KeepsClients
+    sectors: Sectors
 
     async def held(self, client_id: ClientId) -> HeldClient:
         """Raises PageError("not_found")."""
@@ -96,6 +99,7 @@ class AdministersClients:
         In production the client waits for a second operator (decision 14).
         """
         metadata = register(document, self.makes.policy)
+        await self.sectors.check(metadata)
         purposes = await self._purposes(agency_id, metadata)
         # Decision 10: the sector is the agency of an onboarded client; the sandbox's apps belong to many owners.
         alone = agency_id == SANDBOX_AGENCY
@@ -110,6 +114,8 @@ class AdministersClients:
         wanted = {**held.metadata, **document, "client_id": client.id}
         wanted = {name: value for name, value in wanted.items() if value is not None}
         metadata = replace(wanted, held.metadata, client.id, client.secret_digest, self.makes.policy)
+        if any(metadata.get(name) != held.metadata.get(name) for name in ("sector_identifier_uri", *LISTED)):
+            await self.sectors.check(metadata)
         purposes = {
             **await self._purposes(client.agency_id, metadata),
             **kept_purposes(self.directory.value, client, metadata),

@@ -10,7 +10,8 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.flow.client_secrets import ClientSecrets, KeptSecret
 from gapura.flow.directory import Directory
 from gapura.protocol.client import ACTIVE, PENDING, Client
-from gapura.protocol.registration import RegistrationPolicy, has_secret, reads_secret, sector_of
+from gapura.protocol.registration import RegistrationPolicy, has_secret, reads_secret
+from gapura.protocol.sector import sector_of
 from gapura.values import AgencyId, ClientId, Instant, PurposeId, Secret, opaque_digest
 
 SANDBOX_AGENCY = AgencyId("sandbox")

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any, Protocol
 
-from gapura.errors import GapuraError, OAuthError
-from gapura.flow.client_keys import FetchesJson
+from gapura.errors import OAuthError
 from gapura.flow.client_secrets import KeptSecret
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.new_client import (
@@ -21,11 +20,11 @@ from gapura.flow.new_client import (
     own_sector,
 )
 from gapura.flow.order import Order
+from gapura.flow.sectors import Sectors
 from gapura.protocol.bearer import not_presented, read_bearer
 from gapura.protocol.client import PENDING, Client
 from gapura.protocol.registration import (
     answer,
-    check_sector,
     new_secret_due,
     register,
     replace,
@@ -79,7 +78,7 @@ class Registration:
     makes: MakesClients
     directory: ReadsDirectory
     clients: WritesClients
-    outbound: FetchesJson
+    sectors: Sectors
 
     async def register(self, authorization: str | None, document: object, now: Instant) -> dict[str, Any]:
         """The answer of RFC 7591 §3.2.1.
@@ -91,7 +90,7 @@ class Registration:
         is_open = self.makes.policy.sandbox and authorization is None
         if not is_open:
             await self._check_invited(authorization, now)
-        await self._check_sector(metadata)
+        await self.sectors.check(metadata)
         agency_id = SANDBOX_AGENCY if is_open else await self._agency_of(authorization, now)
         token = Secret(self.makes.random_text())
         purposes = newest_purposes(self.directory.value, agency_id, metadata)
@@ -116,7 +115,7 @@ class Registration:
         metadata = replace(document, stored.metadata, client.id, client.secret_digest, self.makes.policy)
         if client.status != PENDING and not self.makes.policy.sandbox:
             check_approved(stored.metadata, metadata)
-        await self._check_sector(metadata)
+        await self.sectors.check(metadata)
         _check_stays(client, metadata)
         secret = self.makes.secret(is_due=new_secret_due(stored.metadata, metadata))
         purposes = {
@@ -165,20 +164,6 @@ class Registration:
         if agency_id is None:
             raise not_presented()
         return agency_id
-
-    async def _check_sector(self, metadata: Mapping[str, Any]) -> None:
-        uri = metadata.get("sector_identifier_uri")
-        if uri is None:
-            return
-        try:
-            document = await self.outbound.get_json(uri)
-        except GapuraError as error:
-            raise OAuthError(
-                "invalid_client_metadata",
-                detail=str(error),
-                description="sector_identifier_uri could not be fetched",
-            ) from None
-        check_sector(metadata, document)
 
 
 def _check_stays(client: Client, metadata: Mapping[str, Any]) -> None:

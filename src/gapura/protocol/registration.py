@@ -28,7 +28,6 @@ from gapura.protocol.registered_encryption import complete_encryption
 from gapura.protocol.registered_exchange import check_agreements
 from gapura.protocol.registered_requests import complete_requests
 from gapura.protocol.registered_response_types import check_redirects, fitting, holds_token
-from gapura.protocol.registered_uri import host_of
 from gapura.protocol.registration_fields import FIELDS, read_fields
 from gapura.protocol.response_types import AUTHORIZATION_CODE, CODE
 from gapura.values import Instant, Secret, opaque_digest
@@ -109,27 +108,6 @@ def new_secret_due(stored: Mapping[str, Any], replaced: Mapping[str, Any]) -> bo
     """Decision 6: a changed method means a new secret."""
     method = "token_endpoint_auth_method"
     return has_secret(replaced) and stored[method] != replaced[method]
-
-
-def sector_of(metadata: Mapping[str, Any]) -> str | None:
-    """The sector of a client that registers itself (decision 10); None when it redirects nowhere."""
-    if uri := metadata.get("sector_identifier_uri"):
-        return host_of(uri)
-    # Hosts that no document joins are a sector of their own: a foreign host beside one's own opens nobody's `sub`
-    return ",".join(sorted({host_of(uri) for uri in metadata.get("redirect_uris", ())})) or None
-
-
-def check_sector(metadata: Mapping[str, Any], document: object) -> None:
-    """OpenID Connect Registration §5: what stands at `sector_identifier_uri` names every redirect URI.
-
-    Raises OAuthError("invalid_client_metadata").
-    """
-    if not isinstance(document, list) or not set(metadata.get("redirect_uris", ())).issubset(
-        item for item in document if isinstance(item, str)
-    ):
-        raise OAuthError(
-            "invalid_client_metadata", description="sector_identifier_uri does not list every redirect_uri"
-        )
 
 
 def answer(
