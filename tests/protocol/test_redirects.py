@@ -17,6 +17,7 @@ from gapura.protocol.redirect import (
     response_mode,
     told,
 )
+from gapura.protocol.redirect_uri_fault import other_redirect_uri, redirect_uri_fault
 from gapura.protocol.registered_uri import (
     BadUri,
     check_identifier,
@@ -137,6 +138,38 @@ def test_only_the_port_of_a_loopback_address_may_differ(registered: str, sent: s
     else:
         with pytest.raises(PageError, match="bad_redirect_uri"):
             proven_redirect_uri(client, sent)
+
+
+FAULTS = [
+    pytest.param(None, "missing", id="none"),
+    pytest.param(CALLBACK + "/", "last character", id="one more"),
+    pytest.param(CALLBACK[:-1], "last character", id="one fewer"),
+    pytest.param(CALLBACK[:-1] + "x", "last character", id="another"),
+    pytest.param("https://pajak.example/Callback", "from its character 23 on", id="case"),
+    pytest.param("http://pajak.example/callback", "from its character 5 on", id="scheme"),
+    pytest.param("id.go.lain:/cb", "not registered", id="nothing alike"),
+]
+
+
+@pytest.mark.parametrize(("sent", "said"), FAULTS)
+def test_a_wrong_redirect_uri_is_told_where_it_goes_wrong(sent: str | None, said: str) -> None:
+    assert said in redirect_uri_fault(client_of(), sent)
+
+
+@pytest.mark.parametrize(("sent", "said"), FAULTS)
+def test_the_log_says_where_a_redirect_uri_goes_wrong_that_nobody_is_sent_to(
+    sent: str | None, said: str
+) -> None:
+    client = client_of(redirect_uris=(CALLBACK, "https://pajak.example/2")) if sent is None else client_of()
+    with pytest.raises(PageError) as refused:
+        proven_redirect_uri(client, sent)
+    assert said in refused.value.detail
+
+
+def test_the_token_endpoint_says_where_a_redirect_uri_parts_from_the_requests() -> None:
+    assert "last character" in other_redirect_uri(CALLBACK, CALLBACK + "/")
+    assert "character 10 on" in other_redirect_uri(CALLBACK, "https://portal.example/")
+    assert "missing" in other_redirect_uri(CALLBACK, None)
 
 
 GOOD_URIS = [

@@ -9,7 +9,6 @@ import pytest
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.profiles import PROFILES
-from gapura.protocol.redirect_uri_fault import redirect_uri_fault
 from gapura.protocol.request_object import (
     TYP,
     ObjectParameters,
@@ -20,7 +19,7 @@ from gapura.protocol.request_object import (
     pushes_requests,
     signs_requests,
 )
-from tests.protocol.samples import CALLBACK, ISSUER, NOW, Form, client_of
+from tests.protocol.samples import ISSUER, NOW, Form, client_of
 
 Claims = Mapping[str, Any]
 FAPI2 = client_of(profile=PROFILES["fapi2"])
@@ -185,19 +184,3 @@ def test_response_type_is_the_same_inside_and_outside() -> None:
     check_beside({}, Form({"response_type": "code"}))
     with pytest.raises(OAuthError, match="invalid_request"):
         check_beside({"response_type": "code"}, Form({"response_type": "token"}))
-
-
-FAULTS = [
-    pytest.param(None, "missing", id="none"),
-    pytest.param(CALLBACK + "/", "last character", id="one more"),
-    pytest.param(CALLBACK[:-1], "last character", id="one fewer"),
-    pytest.param(CALLBACK[:-1] + "x", "last character", id="another"),
-    pytest.param("https://pajak.example/Callback", "from its character 23 on", id="case"),
-    pytest.param("http://pajak.example/callback", "from its character 5 on", id="scheme"),
-    pytest.param("id.go.lain:/cb", "not registered", id="nothing alike"),
-]
-
-
-@pytest.mark.parametrize(("sent", "said"), FAULTS)
-def test_a_wrong_redirect_uri_is_told_where_it_goes_wrong(sent: str | None, said: str) -> None:
-    assert said in redirect_uri_fault(client_of(), sent)

@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlsplit
 
 from gapura.errors import OAuthError, PageError
 from gapura.protocol.client import Client
+from gapura.protocol.redirect_uri_fault import redirect_uri_fault
 from gapura.protocol.response_types import ResponseType
 
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*\Z")  # a code is nothing else
@@ -128,10 +129,10 @@ def proven_redirect_uri(client: Client, sent: str | None) -> str:
     if sent is None:
         if len(client.redirect_uris) == 1:
             return client.redirect_uris[0]
-        raise PageError("bad_redirect_uri", detail=f"none sent, {len(client.redirect_uris)} registered")
+        raise PageError("bad_redirect_uri", detail=redirect_uri_fault(client, sent))
     if sent in client.redirect_uris or any(_same_but_port(known, sent) for known in client.redirect_uris):
         return sent
-    raise PageError("bad_redirect_uri", detail="not registered")
+    raise PageError("bad_redirect_uri", detail=redirect_uri_fault(client, sent))
 
 
 def _same_but_port(registered: str, sent: str) -> bool:

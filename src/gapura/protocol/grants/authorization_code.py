@@ -10,6 +10,7 @@ from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, R
 from gapura.protocol.parameters import Parameters, optional, required
 from gapura.protocol.pkce import matches
 from gapura.protocol.ports import CodeClaim
+from gapura.protocol.redirect_uri_fault import other_redirect_uri
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
     TokenEndpoint,
@@ -92,7 +93,7 @@ def _same_redirect_uri(grant: Grant, form: CodeForm) -> None:
     if form.redirect_uri is None and not grant.redirect_uri_sent:
         return
     if form.redirect_uri != grant.redirect_uri:
-        raise invalid_grant("redirect_uri is not that of the authorization request")
+        raise invalid_grant(other_redirect_uri(grant.redirect_uri, form.redirect_uri))
 
 
 def _verifier_matches(grant: Grant, form: CodeForm) -> None:
