@@ -31,7 +31,6 @@ from gapura.flow.issue import IssuePolicy
 from gapura.flow.journey import Journey
 from gapura.flow.new_client import MakesClients
 from gapura.flow.pushed_requests import PushesRequests
-from gapura.flow.refresh_mac import access_mac, refresh_mac
 from gapura.flow.register import Registration
 from gapura.flow.release import Releases
 from gapura.flow.replies import Replies
@@ -40,6 +39,7 @@ from gapura.flow.sectors import Sectors
 from gapura.flow.session_states import SessionStates
 from gapura.flow.sign_out import SignOut
 from gapura.flow.subjects import Subjects
+from gapura.flow.text_macs import access_mac, refresh_mac
 from gapura.flow.token import TokenPolicy, Tokens
 from gapura.flow.token_state import TokenState
 from gapura.flow.userinfo import Userinfo

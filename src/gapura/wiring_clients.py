@@ -9,8 +9,8 @@ from gapura.crypto.certificates import Authorities
 from gapura.crypto.keyring import Vault
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.client_keys import ClientKeys
-from gapura.flow.refresh_mac import nonce_mac
 from gapura.flow.sender_keys import SenderKeys
+from gapura.flow.text_macs import nonce_mac
 from gapura.protocol.auth_methods import BY_CERTIFICATE
 from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import ClientAuthentication
