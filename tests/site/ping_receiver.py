@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.site.certificates import Identity
 
 SECONDS = 20.0
 
@@ -33,18 +36,23 @@ class Script:
 class PingReceiver(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, identity: Identity | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Hears)
+        self._scheme = "http" if identity is None else "https"
+        if identity is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(identity.certificate, identity.key)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.pings: list[Ping] = []
         self.script = Script()
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
+        return f"localhost:{self.server_port}"
 
     @property
     def uri(self) -> str:
-        return f"http://{self.address}/ciba-notification-endpoint"
+        return f"{self._scheme}://{self.address}/ciba-notification-endpoint"
 
     def pings_of(self, auth_req_id: str) -> list[Ping]:
         return [ping for ping in self.pings if ping.content.get("auth_req_id") == auth_req_id]
@@ -79,8 +87,9 @@ class _Hears(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receive_pings() -> Iterator[PingReceiver]:
-    with PingReceiver() as receiver:
+def receive_pings(identity: Identity | None = None) -> Iterator[PingReceiver]:
+    """Over https where it has a certificate."""
+    with PingReceiver(identity) as receiver:
         thread = threading.Thread(target=receiver.serve_forever, daemon=True)
         thread.start()
         try:
