@@ -14,7 +14,7 @@ from gapura.disclosure.authorization_details import (
     levels_of,
 )
 from gapura.disclosure.consent import ask_of, covers
-from gapura.values import SUBSTANTIAL
+from gapura.values import LOW, SUBSTANTIAL
 from gapura.web.labels import LABELS
 from tests.disclosure.test_consent import BY_SCOPE, NOW, consent
 
@@ -80,7 +80,9 @@ def test_less_of_what_was_agreed_is_within_it_and_nothing_else_is(asked: Detail,
 
 
 def test_the_level_is_that_of_the_type_and_of_the_data() -> None:
-    assert levels_of(LOOK_UP) >= {SUBSTANTIAL}
+    assert levels_of(LOOK_UP) == {LOW, SUBSTANTIAL}
+    assert levels_of(LOOK_UP | {"datatypes": ["name"]}) == {LOW}
+    assert levels_of(FILING) == {SUBSTANTIAL}
     assert attributes_in((LOOK_UP, FILING)) == {"name", "nik"}
 
 

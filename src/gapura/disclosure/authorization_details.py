@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from gapura.disclosure.attributes import ATTRIBUTES
 from gapura.disclosure.scopes import MINIMUM_ACR_OF
-from gapura.values import SUBSTANTIAL
+from gapura.values import LOW, SUBSTANTIAL
 
 Detail: TypeAlias = Mapping[str, Any]
 Details: TypeAlias = tuple[Detail, ...]
@@ -95,10 +95,11 @@ DETAIL_TYPES: Mapping[str, DetailType] = MappingProxyType(
     {
         row.name: row
         for row in (
-            # An officer looks a citizen up while their case is open.
+            # An officer looks a citizen up while their case is open; it takes the level of the data.
             DetailType(
                 "citizen_data",
                 (_some(DATATYPES, "attribute", ATTRIBUTES), Element("reference", _reference)),
+                LOW,
             ),
             DetailType(
                 "tax_return",
