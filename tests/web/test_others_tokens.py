@@ -237,6 +237,18 @@ def test_withdrawn_is_withdrawn_whatever_the_issuer_says(
     assert again.json()["error"] == "invalid_grant"
 
 
+def test_a_person_who_is_suspended_is_nobody_to_speak_for(
+    site: Site, browser: Browser, office: RelyingParty
+) -> None:
+    sub = let_in(browser, office)
+    site.rows("update account set status = 'suspended'")
+    try:
+        answer = office.token(grant_type=jwt_bearer.NAME, assertion=word(site, sub))
+        assert answer.json()["error"] == "invalid_grant"
+    finally:
+        site.rows("update account set status = 'active'")
+
+
 def test_a_key_outside_the_agreement_says_nothing(site: Site, office: RelyingParty) -> None:
     stranger = ECKey.generate_key("P-256", {"kid": "idp-1"}, auto_kid=False)
     answer = office.token(grant_type=jwt_bearer.NAME, assertion=word(site, "x", stranger))
