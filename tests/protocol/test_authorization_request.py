@@ -290,3 +290,10 @@ def test_a_client_gets_only_the_response_types_that_it_registered() -> None:
     with pytest.raises(OAuthError) as refused:
         ask({"response_type": "id_token"}, policy=SANDBOX)
     assert refused.value.code == "unauthorized_client"
+
+
+@pytest.mark.parametrize("asked", [name for name in offered(sandbox=True) if name != "code"])
+def test_production_hands_out_nothing_by_the_browser_whatever_a_client_registered(asked: str) -> None:
+    with pytest.raises(OAuthError) as refused:
+        ask({"response_type": asked}, client=BY_BROWSER)
+    assert refused.value.code == "unsupported_response_type"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from joserfc.jwk import RSAKey
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
+from gapura.protocol.discovery import metadata
 from gapura.protocol.grants.jwt_bearer import NAME as JWT_BEARER
 from gapura.protocol.grants.token_exchange import NAME as TOKEN_EXCHANGE
 from gapura.protocol.registration import (
@@ -16,6 +18,7 @@ from gapura.protocol.registration import (
 )
 from gapura.protocol.registration import replace as replace_registration
 from gapura.protocol.registration_fields import FIELDS
+from gapura.protocol.response_types import offered
 from gapura.protocol.sector import sector_of
 from gapura.values import Secret
 from tests.protocol.registrations import (
@@ -28,6 +31,7 @@ from tests.protocol.registrations import (
     JWKS,
     LEVELS,
     MINIMAL,
+    OFFER,
     OPERATOR,
     OPERATORS_OWN,
     PRODUCTION,
@@ -292,3 +296,13 @@ def test_a_short_rsa_key_is_refused() -> None:
     for modulus in ("n" * 171, "n" * 4000, None, 7):
         with pytest.raises(OAuthError, match="invalid_client_metadata"):
             register({**MINIMAL, "jwks": {"keys": [{**key, "n": modulus}]}}, PRODUCTION)
+
+
+BY_BROWSER = {"response_types": ["token id_token", "code"], "grant_types": ["authorization_code", "implicit"]}
+
+
+def test_response_types_of_the_sandbox_are_kept_by_one_name() -> None:
+    sandbox = replace(SANDBOX, discovery=metadata(replace(OFFER, response_types=offered(sandbox=True))))
+    assert register({**MINIMAL, **BY_BROWSER}, sandbox)["response_types"] == ["id_token token", "code"]
+    with pytest.raises(OAuthError):
+        register({**MINIMAL, **BY_BROWSER}, PRODUCTION)
