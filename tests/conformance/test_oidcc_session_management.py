@@ -150,6 +150,17 @@ def test_the_cookie_comes_back_by_itself_and_goes_with_the_session(site: Site, b
     assert "__Host-gapura-state" not in browser.http.cookies
 
 
+def test_a_session_that_was_ended_elsewhere_is_over_in_this_browser_with_its_next_request(
+    site: Site, browser: Browser
+) -> None:
+    module = Module(site, browser)
+    party = module.client()
+    module.authorize(party)
+    site.rows("update session set ended_at = now(), end_reason = 'test' where ended_at is null")
+    assert module.authorize(party, prompt="none").params["error"] == "login_required"
+    assert "__Host-gapura-state" not in browser.http.cookies
+
+
 def test_a_client_without_openid_is_told_nothing_of_the_session(site: Site, browser: Browser) -> None:
     party = RelyingParty.register(site.url)
     browser.open(party.authorize_url("profile"))

@@ -34,9 +34,10 @@ from gapura.values import ClientId, Instant, SessionId
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The interaction is over: this goes back to the client."""
+    """The interaction is over: this goes back to the client. `nobody_here`: the session that the browser names has ended."""
 
     reply: Reply
+    nobody_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Authorize:
             case ForPage(), Refuse(error):
                 raise PageError("forbidden", detail=error.code, status=403)
             case ForClient(request=request), Refuse(error) if client is not None:
-                return Answer(await self.replies.error(client, request.reply_to, error, now))
+                reply = await self.replies.error(client, request.reply_to, error, now)
+                return Answer(reply, nobody_here=visit is None)
             case ForDecoupled() as goal, Refuse(error):
                 await self.approval.deny(goal, now)
                 raise PageError("level_out_of_reach", detail=error.code, status=403)

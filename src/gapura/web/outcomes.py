@@ -24,9 +24,9 @@ class Outcomes:
 
     def response(self, request: Request, visitor: Visitor, outcome: Outcome) -> Response:
         match outcome:
-            case Answer(reply):
+            case Answer(reply, nobody_here):
                 response = client_reply(request, self.pages, reply)
-                return self.door.show_state(visitor, response, visitor.session_id)
+                return self.door.show_state(visitor, response, None if nobody_here else visitor.session_id)
             case Open(path):
                 return see_other(path)
             case Show(interaction):
