@@ -5,6 +5,7 @@ from __future__ import annotations
 from gapura.disclosure.authorization_details import KNOWN_DETAILS
 from gapura.disclosure.scopes import SCOPES
 from gapura.flow.authorization_requests import AuthorizationRequests
+from gapura.flow.client_details import ClientDetails
 from gapura.flow.directory import Resources
 from gapura.flow.pushed_requests import KeepsPushed
 from gapura.flow.request_objects import RequestObjects
@@ -23,6 +24,6 @@ def requests_of(
         settings.pkce_required,
         offered(sandbox=settings.sandbox),
         Resources(clients),
-        KNOWN_DETAILS,
+        ClientDetails(KNOWN_DETAILS, clients),
     )
     return AuthorizationRequests(policy, clients, objects, pushed)

@@ -99,11 +99,12 @@ def test_a_detail_about_data_brings_the_purpose_that_names_it() -> None:
     ask = ask_of((), (), BY_SCOPE, (LOOK_UP | {"datatypes": ["email"]},))
     assert [purpose.code for purpose in ask.purposes] == ["p2"]
     assert ask.attributes == ()  # looked up by the agency, not sent with the sign-in
-    assert ask.unjustified == ()
+    assert ask.details
 
 
-def test_data_without_a_purpose_of_the_client_is_named() -> None:
-    assert ask_of(("openid",), (), BY_SCOPE, (LOOK_UP | {"datatypes": ["phone"]},)).unjustified == ("phone",)
+def test_a_detail_about_data_without_a_purpose_of_the_client_asks_for_nothing() -> None:
+    ask = ask_of(("openid",), (), BY_SCOPE, (LOOK_UP | {"datatypes": ["email", "phone"]}, FILING))
+    assert ask.details == (FILING,)
 
 
 def test_every_type_element_and_value_has_its_words() -> None:

@@ -107,10 +107,6 @@ def test_the_state_decides_the_step(given: State, expected: Step) -> None:
 
 
 REFUSALS: dict[str, tuple[State, str]] = {
-    "a detail names data that no purpose of the client has": (
-        state(ask=replace(ASK, unjustified=("nik",))),
-        "invalid_authorization_details",
-    ),
     "Core §3.1.2.6 nobody is signed in": (state(demand=SILENT), "login_required"),
     "Core §3.1.2.6 too long ago": (signed_in(demand=Demand(silent=True, fresh_since=NOW)), "login_required"),
     "Core §3.1.2.6 suspended": (signed_in(demand=SILENT, refusal="account_suspended"), "login_required"),

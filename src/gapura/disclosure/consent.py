@@ -16,7 +16,7 @@ from gapura.values import ConsentId, Instant, PurposeId
 class Ask:
     """What one request asks for: the data follows from the client's purposes, never from a parameter alone.
 
-    `details` are what the client may do beside (RFC 9396); `unjustified` are attributes that they name and no purpose has.
+    `details` are what the client may do beside (RFC 9396).
     """
 
     purposes: tuple[Purpose, ...]
@@ -24,7 +24,6 @@ class Ask:
     essential: tuple[str, ...]
     voluntary: tuple[str, ...]
     details: Details = ()
-    unjustified: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -81,8 +80,7 @@ def ask_of(
         scopes,
         essential=tuple(name for name in asked if name in essential),
         voluntary=tuple(name for name in asked if name not in essential),
-        details=details,
-        unjustified=tuple(sorted(looked_up - allowed)),
+        details=tuple(one for one in details if attributes_in((one,)) <= allowed),
     )
 
 

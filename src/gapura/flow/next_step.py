@@ -86,19 +86,6 @@ def next_step(state: State) -> Step:
     return Issue()
 
 
-def _for_a_purpose(state: State) -> Step | None:
-    """RFC 9396 §5: a client can't get at data by a detail that no purpose of it names."""
-    if state.ask is None or not state.ask.unjustified:
-        return None
-    names = ", ".join(state.ask.unjustified)
-    return Refuse(
-        OAuthError(
-            "invalid_authorization_details",
-            description=f"authorization_details names data that no purpose of this client has: {names}",
-        )
-    )
-
-
 def _second_factor_after_the_first(state: State) -> Step | None:
     if state.half_proved and state.person is not None and state.refusal is None:
         return SecondFactor(state.person.factors)
@@ -152,7 +139,6 @@ def _agreed(state: State) -> Step | None:
 
 
 RULES = (
-    _for_a_purpose,
     _second_factor_after_the_first,
     _somebody_is_signed_in,
     _recently_enough,

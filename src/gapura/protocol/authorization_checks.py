@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gapura.errors import OAuthError
+from gapura.protocol.authorization_details import check_justified
 from gapura.protocol.authorization_request import (
     MOST_STATE,
     PROMPTS,
@@ -126,6 +127,10 @@ def _known_resources(request: AuthorizationRequest, _: Client, policy: Authoriza
         raise OAuthError("invalid_target", description="resource is not known here")
 
 
+def _data_for_a_purpose(request: AuthorizationRequest, client: Client, policy: AuthorizationPolicy) -> None:
+    check_justified(request.authorization_details, client, policy.details)
+
+
 def _thumbprint(request: AuthorizationRequest, _: Client, __: AuthorizationPolicy) -> None:
     """RFC 9449 §10: the SHA-256 thumbprint of the key that the code shall be bound to."""
     if request.dpop_jkt is not None and not _SHA256.fullmatch(request.dpop_jkt):
@@ -142,7 +147,8 @@ CHECKS = (
     _challenge_well_formed,
     _sane_prompt,
     _known_resources,
+    _data_for_a_purpose,
     _thumbprint,
 )
-DECOUPLED_CHECKS = (_something_asked, _known_resources)
+DECOUPLED_CHECKS = (_something_asked, _known_resources, _data_for_a_purpose)
 """What is left of them where nothing is redirected."""

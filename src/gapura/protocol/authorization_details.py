@@ -28,6 +28,14 @@ class DetailRules(Protocol):
         ...
 
 
+class RequestDetails(DetailRules, Protocol):
+    """The same for a request, which must keep to what the client is there for."""
+
+    def unjustified(self, details: Iterable[Mapping[str, Any]], client: Client, /) -> tuple[str, ...]:
+        """The data that they are about and that no purpose of the client names."""
+        ...
+
+
 def parse_authorization_details(text: str | None) -> AuthorizationDetails:
     """Raises OAuthError("invalid_authorization_details") for what is no such array, is too long or too deep."""
     if not text:
@@ -56,6 +64,13 @@ def known_details(
         if read not in known:
             known.append(read)
     return tuple(known)
+
+
+def check_justified(details: AuthorizationDetails, client: Client, rules: RequestDetails | None) -> None:
+    """A detail gets nobody at data without a purpose. Raises OAuthError("invalid_authorization_details")."""
+    names = rules.unjustified(details, client) if details and rules is not None else ()
+    if names:
+        _refuse(f"authorization_details names data that no purpose of this client has: {', '.join(names)}")
 
 
 def _read(detail: Mapping[str, Any], rules: DetailRules) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from gapura.protocol.authorization_details import DetailRules
+from gapura.protocol.authorization_details import RequestDetails
 from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.grant import AuthorizationDetails
 from gapura.protocol.redirect import ReplyTo
@@ -34,7 +34,7 @@ class AuthorizationPolicy:
     pkce_required: str = "all"
     response_types: tuple[str, ...] = (CODE.name,)
     resources: Container[str] = frozenset()
-    details: DetailRules | None = None
+    details: RequestDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
