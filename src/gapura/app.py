@@ -153,6 +153,7 @@ def _page_routes(
         stores.consents,
         uses,
         LiveSessions(stores.database, stores.vault),
+        stores.decoupled,
         flows.sign_out,
         outcomes.signed_out,
         pages,

@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from gapura.identity.factors.totp import code_of, step_at
+from gapura.protocol.profiles import CIBA
 from gapura.settings import Settings
 from gapura.values import Secret
 from tests.admin.desk import PASSWORD, REASON, TOTP, OperatorBrowser
@@ -96,6 +97,7 @@ def test_a_marked_person_is_found_nowhere(site: Site, stores: OwnStores) -> None
     tokens = _signs_in(site, party, seen)
     _gets_data(party, tokens, seen)
     _uses_the_account(site, party, tokens, seen)
+    _is_asked_elsewhere(site, seen)
     _does_it_wrong(site, party, seen)
     _is_looked_up(site, seen)
 
@@ -177,6 +179,26 @@ def _uses_the_account(site: Site, party: RelyingParty, tokens: dict[str, Any], s
         other.submit(identifier=identifier, password=MARKED.password)
         assert other.step == "second_factor"
         other.submit(otp="000000")
+
+
+def _is_asked_elsewhere(site: Site, seen: Seen) -> None:
+    """By all that leads to them, in a request that they approve."""
+    party = RelyingParty.register(site.url, redirect_uris=[], grant_types=[CIBA])
+    seen.watch(party.http)
+    browser = _browser(site, seen)
+    for hint in (MARKED.email, MARKED.phone, MARKED.nik):
+        form = {"scope": ALL, "login_hint": hint, "binding_message": "Loket 7"}
+        asked = party.http.post(f"{site.url}/backchannel-authentication", data=form, auth=party.auth)
+        seen.keep("auth_req_id", asked.json()["auth_req_id"])
+    browser.open("/account/requests")
+    browser.submit(identifier=MARKED.nik, password=MARKED.password)
+    browser.submit(otp=_code())
+    [one, *_] = re.findall(r'href="(/account/requests/[\w-]+)"', browser.page.text)
+    browser.open(one)
+    browser.agree(*TICKED)
+    redeemed = party.token(grant_type=CIBA, auth_req_id=asked.json()["auth_req_id"]).json()
+    seen.keep("access_token", redeemed["access_token"])
+    assert party.userinfo(redeemed["access_token"]).json()["email"] == MARKED.email
 
 
 def _fields(party: RelyingParty, **more: str) -> dict[str, str | list[str]]:

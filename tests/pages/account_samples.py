@@ -58,6 +58,7 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
                 "idle_minutes": 15,
             },
             "second_factor": True,
+            "waiting": 2,
             "recent": [{"agency": "Direktorat Jenderal Pajak", "at": NOW}],
         },
         fresh={
@@ -65,6 +66,7 @@ ACCOUNT_PAGES: tuple[Sample, ...] = (
             "person": LONG_NAME | {"email": None, "phone": None},
             "session": {"acr": "urn:gapura:loa:low", "amr": ["pwd"], "auth_time": NOW, "idle_minutes": 1},
             "second_factor": False,
+            "waiting": 0,
             "recent": [],
         },
     ),

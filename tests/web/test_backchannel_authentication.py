@@ -135,6 +135,7 @@ def test_a_person_finds_the_request_in_their_account_and_approves(desk: KeyParty
     one = to_the_list(browser)
     assert "Loket Desa" in browser.page.text
     assert "Loket 7" in browser.page.text
+    assert "Ada 1 permintaan yang menunggu jawaban Anda." in browser.open("/account").text
     browser.open(one)
     assert browser.step == "consent"
     page = unescape(browser.page.text)

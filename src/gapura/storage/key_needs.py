@@ -63,6 +63,9 @@ REFRESH_TOKENS = """
 select count(*), max(least(refresh_expires_at, expires_at)) from grants
 where refresh_generation is not null and revoked_at is null and refreshed_at <= %(since)s
     and least(refresh_expires_at, expires_at) > %(now)s"""
+# Sealed, and never moved: an answer or their own end takes them away sooner.
+REQUESTS = """
+select get_byte(content, 0), count(*), max(expires_at) from decoupled_request where expires_at > %(now)s group by 1"""
 
 Needs = Mapping[int, tuple[Need, ...]]
 
@@ -91,6 +94,13 @@ async def needs(
         for version, count, last in rows_by_version:
             until = last + lifetimes.uses + timedelta(days=1) if table == "data_use" else None
             found.setdefault(version, []).append(Need(table, count, "records", WHY[column], until))
+    async with database.connection(None) as connection:
+        requests = await (await connection.execute(REQUESTS, {"now": now})).fetchall()
+    for version, count, until in requests:
+        need = Need(
+            "decoupled_request", count, "runs_out", "requests that wait for an answer elsewhere", until
+        )
+        found.setdefault(version, []).append(need)
     for key in known:
         if key.unused_since is not None:
             found[key.version] += [

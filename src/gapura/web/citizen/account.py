@@ -14,6 +14,7 @@ from starlette.routing import Route
 from gapura.disclosure.purposes import CONSENT, in_language
 from gapura.errors import PageError
 from gapura.flow.account import ConnectedClient, KeepsConnectedClients, ReadsLiveSessions
+from gapura.flow.decoupled import KeepsDecoupled
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.facts import ReadsFacts
 from gapura.flow.order import Order
@@ -44,6 +45,7 @@ class AccountPages:
     connections: KeepsConnectedClients
     uses: ReadsUses
     live: ReadsLiveSessions
+    requests: KeepsDecoupled
     sign_out: SignOut
     signed_out: SignedOutPage
     pages: Pages
@@ -69,6 +71,7 @@ class AccountPages:
     async def home(self, request: Request, citizen: SignedInCitizen) -> Response:
         facts = await self.facts.facts(citizen.person.account_id, citizen.citizen_id, CONTACTS)
         recent = await self.uses.page(UseFilter(citizen.citizen_id), self.clock(), SHOWN_AT_HOME)
+        waiting = await self.requests.of_account(citizen.person.account_id, self.clock())
         language = self.pages.language(request).code
         agencies = self.directory.value.agencies
         return self._page(
@@ -88,6 +91,7 @@ class AccountPages:
                 "idle_minutes": int(self.idle.total_seconds() // 60),
             },
             second_factor=bool(citizen.person.factors),
+            waiting=len(waiting),
             recent=[
                 {"agency": in_language(agencies[use.agency_id].names, language), "at": use.at}
                 for use in recent.uses
