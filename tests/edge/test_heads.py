@@ -84,6 +84,18 @@ def test_a_host_in_the_target_changes_nothing(served: Served) -> None:
     assert (reply.status, b"evil" in reply.body) == (200, False)
 
 
+@pytest.mark.parametrize("offer", ["Upgrade: h2c", "upgrade: websocket", "UPGRADE: TLS/1.2"])
+def test_an_offer_of_another_protocol_is_passed_over_and_the_body_is_read_rfc9110_7_8(
+    served: Served, offer: str
+) -> None:
+    settings = ("Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAEAAEAAAAIAAAAB")
+    reply = send_raw(served.port, form("/form", b"a=Upgrade:h2c&b=2", offer, *settings))
+    assert (reply.status, reply.body) == (
+        200,
+        send_raw(served.port, form("/form", b"a=Upgrade:h2c&b=2")).body,
+    )
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_SECONDS", 0.4)

@@ -7,6 +7,7 @@ And a stop cuts nobody off whose request is on its way: they are answered, and t
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from asyncio import TimerHandle
 from collections.abc import Mapping
@@ -18,6 +19,19 @@ HEAD_SECONDS = 10.0
 LINGER_SECONDS = 1.0  # how long an open connection may still begin a request after the order to stop
 # Above what the middleware allows for URL and headers, so that it is the one who explains where it can.
 MAX_HEAD = 48 * 1024
+
+
+# With CRLF before it, for the request line begins no header.
+_UPGRADE = re.compile(rb"(?<=\r\n)upgrade(?=:)", re.IGNORECASE)
+
+
+def without_upgrade(data: bytes) -> bytes:
+    """The head that begins `data` with its offer of another protocol renamed, which RFC 9110 §7.8 lets a server ignore.
+
+    httptools takes the body for that protocol's, and Java's HTTP client offers h2c with its first request over http.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"x-offer", head) + end + rest
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -41,6 +55,8 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if (b"pgrade" in data or b"PGRADE" in data) and (self._in_head or self._is_idle()):
+            data = without_upgrade(data)
         super().data_received(data)
         if self.transport.is_closing():
             self._stop_timer()
