@@ -1,138 +1,57 @@
-"""What is measured: how each request is made, what must be there before it, and how its answer is checked."""
+"""What is measured: what must be there before each request, and how its answer is checked."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
 
 import httpx2
 import orjson
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from bench import strong
+from bench.calls import (
+    authorize,
+    client_credentials,
+    filled,
+    get,
+    introspect,
+    redeem,
+    refresh,
+    sign_in,
+    userinfo,
+)
 from bench.load import Call, Chain, Driven, Load
-from bench.targets import Credentials, Target
-from tests.site.browser import PASSWORD
+from bench.targets import Target
 
-VERIFIER = "bench-verifier-bench-verifier-bench-verifier-0123456789"
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-SCOPE = "openid profile offline_access"
-CODE = r"[?&]code=([^&\s]+)"
 DOTS = 2  # of a signed JWT
-MEMBER = r'"%s":\s*"([^"]+)"'
+TOKEN = ("access_token",)
 
 
 class WrongAnswer(Exception):
     """An answer with the right status that says something wrong."""
 
 
-def get(path: str) -> Callable[[Target], Call]:
-    return lambda target: Call("GET", target.paths[path])
-
-
-def authorize(target: Target, client: Credentials | None = None, cookie: str | None = None) -> Call:
-    """With a session: answered at once, by a redirect with a code."""
-    params = {
-        "client_id": (client or target.client).id,
-        "response_type": "code",
-        "redirect_uri": target.redirect_uri,
-        "scope": SCOPE,
-        "state": "af0ifjsldkj",
-        "nonce": "n-0S6_WzA2Mj",
-        "code_challenge": CHALLENGE,
-        "code_challenge_method": "S256",
-    }
-    address = f"{target.paths['authorize']}?{urlencode(params)}"
-    sent = target.cookie if cookie is None else cookie
-    status = 302 if target.name == "django-oauth-toolkit" else 303
-    return Call("GET", address, {"cookie": sent} if sent else {}, want=status, keep={"code": CODE})
-
-
-def token(target: Target, client: Credentials, form: Mapping[str, str], *keep: str, want: int = 200) -> Call:
-    kept = {name: MEMBER % name for name in keep}
-    body = urlencode(form).replace("%40", "@")
-    return Call("POST", target.paths["token"], {"authorization": client.basic}, body, want, kept)
-
-
-def redeem(target: Target, *keep: str, client: Credentials | None = None, want: int = 200) -> Call:
-    form = {
-        "grant_type": "authorization_code",
-        "code": "@code@",
-        "redirect_uri": target.redirect_uri,
-        "code_verifier": VERIFIER,
-    }
-    return token(target, client or target.client, form, *keep, want=want)
-
-
-def refresh(target: Target, *keep: str, client: Credentials | None = None, want: int = 200) -> Call:
-    form = {"grant_type": "refresh_token", "refresh_token": "@refresh_token@"}
-    return token(target, client or target.client, form, *keep, want=want)
-
-
-def client_credentials(target: Target) -> Call:
-    form = {"grant_type": "client_credentials"}
-    if target.name != "Gapura":
-        form["scope"] = "read"
-    return token(target, target.service, form)
-
-
-def userinfo(target: Target) -> Call:
-    return Call("GET", target.paths["userinfo"], {"authorization": "Bearer @access_token@"})
-
-
-def introspect(target: Target) -> Call:
-    return Call(
-        "POST",
-        target.paths["introspect"],
-        {"authorization": target.client.basic},
-        "token=@access_token@&token_type_hint=access_token",
-    )
-
-
-def sign_in(target: Target, nik: str) -> Chain:
-    """All that a browser without cookies sends until it is back at the client, but for the style sheet."""
-    page, cookies = authorize(target, cookie=""), "gapura-browser=@browser@"
-    kept = {"page": r"location: (\S+)", "browser": r"set-cookie: gapura-browser=([^;]+)"}
-    begin = Call(page.method, page.target, want=303, keep=kept)
-    hidden = {name: rf'name="{name}" value="([^"]+)"' for name in ("csrf", "step")}
-    show = Call("GET", "@page@", {"cookie": cookies}, keep=hidden)
-    form = urlencode({"csrf": "@csrf@", "step": "@step@", "identifier": nik, "password": PASSWORD})
-    post = Call(
-        "POST", "@page@", {"cookie": cookies}, form.replace("%40", "@"), want=303, keep={"code": CODE}
-    )
-    return begin, show, post
-
-
-def filled(call: Call, kept: Mapping[str, str]) -> Call:
-    """The call with what earlier chains kept."""
-
-    def fill(text: str) -> str:
-        for name, value in kept.items():
-            text = text.replace(f"@{name}@", value)
-        return text
-
-    headers = {name: fill(value) for name, value in call.headers.items()}
-    return Call(call.method, fill(call.target), headers, fill(call.body), call.want, call.keep)
-
-
+Make = Callable[[Target], Call]
 Prepare = Callable[[Target, Load, int], Sequence[Chain]]
 
 
-def plain(call: Callable[[Target], Call]) -> Prepare:
-    return lambda target, _, count: [(call(target),)] * count
+def plain(call: Make) -> Prepare:
+    return lambda target, _, count: [(call(target),) for _ in range(count)]
 
 
-def after(*before: Callable[[Target], Call], then: Callable[[Target], Call]) -> Prepare:
+def after(*before: Make, then: Make) -> Prepare:
     """`then` with what the calls `before` let be kept; those are not measured."""
+    return having(*before, then=lambda target, kept: filled(then(target), kept))
+
+
+def having(*before: Make, then: Callable[[Target, Mapping[str, str]], Call]) -> Prepare:
+    """As `after`, where a request can only be made once it is known what was kept."""
 
     def prepare(target: Target, load: Load, count: int) -> Sequence[Chain]:
-        chain = tuple(call(target) for call in before)
-        driven = load.drive(target.port, [chain] * count)
-        call = then(target)
-        return [(filled(call, kept),) for kept in driven.kept]
+        driven = load.drive(target.port, [tuple(call(target) for call in before) for _ in range(count)])
+        return [(then(target, kept),) for kept in driven.kept]
 
     return prepare
 
@@ -204,9 +123,20 @@ def check_replays(target: Target, load: Load) -> None:
     kept = load.drive(target.port, [(begin, first)]).kept[0]
     load.drive(target.port, [(filled(rotate, kept), rotate)])
     load.drive(target.port, [(filled(old, kept),)])
+    if target.strong is not None:
+        check_proofs(target, load)
     if target.name == "oidc-provider":
         return  # that replay took the grant, and no code comes without one
     load.drive(target.port, [(begin, first, again)])
+
+
+def check_proofs(target: Target, load: Load) -> None:
+    """A proof is refused when it comes again (RFC 9449 §11.1)."""
+    first, visit, exchange = strong.push(target), strong.authorize(target), strong.redeem(target, *TOKEN)
+    kept = load.drive(target.port, [(first, visit, exchange)]).kept[0]
+    asked = strong.userinfo(target, kept)
+    load.drive(target.port, [(asked,)])
+    load.drive(target.port, [(replace(asked, want=401),)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +152,8 @@ class Scenario:
     requests: int = 1000
     peers: tuple[str, ...] = ("node", "django")
 
+
+NODE = ("node",)  # django-oauth-toolkit knows nothing of the profile
 
 SCENARIOS = (
     Scenario("discovery", plain(get("discovery")), check_member("issuer"), 0, 0, 90, 2000),
@@ -254,5 +186,38 @@ SCENARIOS = (
         140,
     ),
     Scenario("authorize + token + userinfo", whole_flow, check_member("sub"), 6, 1, 650, 600),
+    Scenario(
+        "PAR with a signed request", plain(strong.push), check_member("request_uri"), 1, 1, None, 600, NODE
+    ),
+    Scenario(
+        "authorize with a pushed request",
+        after(strong.push, then=strong.authorize),
+        check_codes,
+        2,
+        5,
+        None,
+        600,
+        NODE,
+    ),
+    Scenario(
+        "code exchange with DPoP",
+        after(strong.push, strong.authorize, then=strong.redeem),
+        check_signatures,
+        2,
+        1,
+        None,
+        600,
+        NODE,
+    ),
+    Scenario(
+        "userinfo with DPoP",
+        having(strong.push, strong.authorize, lambda t: strong.redeem(t, *TOKEN), then=strong.userinfo),
+        check_member("name"),
+        3,
+        1,
+        None,
+        600,
+        NODE,
+    ),
     Scenario("password sign-in, 3 requests", sign_ins, check_codes, 17, 6, None, 100, ()),
 )

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -25,12 +25,15 @@ from gapura.cli.db import upgrade_to_head
 from gapura.embedded import Engines, run_engines
 from gapura.settings import Settings
 from gapura.values import Secret
+from tests.conformance.key_party import new_key
+from tests.conformance.pushing_party import PushingParty
 from tests.site import Browser, RelyingParty, Site
 from tests.site.browser import BUDI
 from tests.site.deployment import PEOPLE, bring_people, free_port
 
 PEERS = Path(__file__).parent / "peers"
 READY_SECONDS = 60
+OFFLINE = "openid profile offline_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A server that runs, and what its clients know of it. `replay` is the client whose tokens may die."""
+    """A server that runs, and what its clients know of it.
+
+    `replay` is the client whose tokens may die, `strong` one of the profile FAPI 2.0 where the server has that.
+    """
 
     name: str
     url: str
@@ -59,6 +65,7 @@ class Target:
     cookie: str
     redirect_uri: str
     people: tuple[str, ...] = ()
+    strong: PushingParty | None = None
 
     @property
     def port(self) -> int:
@@ -123,14 +130,17 @@ def run_gapura(stores: Stores, home: Path) -> Iterator[Target]:
         parties = [RelyingParty.register(url) for _ in range(2)]
         browser, people = Browser(url), one_factor_people()
         for party in parties:
-            _agree(browser, party)
+            _agree(browser, party.authorize_url(OFFLINE, prompt="consent"))
+        strong = PushingParty.fapi2(url)
+        strong.signs = True
+        _agree(browser, strong.visit(strong.pushed(scope=OFFLINE, prompt="consent")))
         for nik in people:
-            _agree(Browser(url), parties[0], nik)
+            _agree(Browser(url), parties[0].authorize_url(OFFLINE, prompt="consent"), nik)
         client, replay = (Credentials(*party.auth) for party in parties)
         yield Target(
             "Gapura", url, tuple(site.workers()), "gapura", GAPURA_PATHS, client, replay, client,
             "; ".join(f"{c.name}={c.value}" for c in browser.http.cookies.jar),
-            parties[0].registration["redirect_uris"][0], people,
+            parties[0].registration["redirect_uris"][0], people, strong,
         )  # fmt: skip
 
 
@@ -138,6 +148,7 @@ GAPURA_PATHS = {
     "discovery": "/.well-known/openid-configuration",
     "jwks": "/jwks",
     "authorize": "/authorize",
+    "push": "/par",
     "token": "/token",
     "userinfo": "/userinfo",
     "introspect": "/introspect",
@@ -155,8 +166,8 @@ def one_factor_people() -> tuple[str, ...]:
     )
 
 
-def _agree(browser: Browser, party: RelyingParty, nik: str = BUDI) -> None:
-    browser.open(party.authorize_url("openid profile offline_access", prompt="consent"))
+def _agree(browser: Browser, address: str, nik: str = BUDI) -> None:
+    browser.open(address)
     if browser.step == "sign_in":
         browser.sign_in(nik)
     browser.agree("birthdate", "gender")
@@ -172,8 +183,11 @@ def run_node(stores: Stores, home: Path) -> Iterator[Target]:
     folder = _copied("node", home)
     _install(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder, "oidc-provider")
     valkey = unquote(urlsplit(stores.redis_url).path)
-    with _started("oidc-provider", ["node", "server.mjs"], folder, VALKEY_SOCKET=valkey) as target:
-        yield target
+    key = new_key()
+    variables = {"VALKEY_SOCKET": valkey, "STRONG_KEY": json.dumps(key.as_dict(private=False))}
+    with _started("oidc-provider", ["node", "server.mjs"], folder, **variables) as target:
+        told = {"client_id": "strong", "redirect_uris": [target.redirect_uri]}
+        yield replace(target, strong=PushingParty(target.url, told, key=key))
 
 
 @contextmanager

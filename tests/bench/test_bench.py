@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -16,9 +20,14 @@ from bench.cost import cpu_of, memory_of, spent, tree
 from bench.load import Call, LoadFailed, run_load
 from bench.measure import Measured, Round
 from bench.scenarios import SCENARIOS
+from bench.strong import push, userinfo
 from bench.table import failures, table
+from bench.targets import GAPURA_PATHS, Credentials, Target
+from tests.conformance.dpop_party import token_hash
+from tests.conformance.pushing_party import PushingParty
 
 ROOT = Path(__file__).parents[2]
+NOBODY = Credentials("", "")
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -93,6 +102,26 @@ def test_counts_and_slow_endpoints_are_told_as_missed() -> None:
     told = failures([scenario], {"userinfo": measured})
     assert len(told) == 3
     assert "0.80 (0.80–0.80)" in table([scenario], {"userinfo": measured}, {})
+
+
+def test_what_a_strong_client_sends_is_signed_each_time_anew_and_sent_once() -> None:
+    party = PushingParty(
+        "http://localhost:1", {"client_id": "strong", "redirect_uris": ["https://rp.example/callback"]}
+    )
+    target = Target("", party.issuer, (), "", GAPURA_PATHS, NOBODY, NOBODY, NOBODY, "", "", strong=party)
+    pushes = [dict(parse_qsl(push(target).body)) for _ in range(2)]
+    tokens = [userinfo(target, {"access_token": text}).headers for text in "ab"]
+    texts = [form[name] for form in pushes for name in ("client_assertion", "request")]
+    proofs = [claims_of(headers["dpop"]) for headers in tokens]
+    assert len({claims["jti"] for claims in [*map(claims_of, texts), *proofs]}) == 6
+    assert [claims["ath"] for claims in proofs] == [token_hash("a"), token_hash("b")]
+    assert all(claims_of(form["request"])["dpop_jkt"] == party.jkt for form in pushes)
+
+
+def claims_of(text: str) -> dict[str, Any]:
+    part = text.split(".")[1]
+    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return found
 
 
 def test_the_peers_packages_are_pinned_by_hash_and_name_no_host() -> None:

@@ -2,7 +2,7 @@
 import Redis from 'ioredis';
 
 const GRANTABLE = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
-const CONSUMABLE = new Set(['AuthorizationCode', 'RefreshToken']);
+const CONSUMABLE = new Set(['AuthorizationCode', 'PushedAuthorizationRequest', 'RefreshToken']);
 
 let redis;
 

@@ -8,6 +8,7 @@ const CALLBACK = 'https://rp.example/callback';
 const HOUR = 3600;
 const SECRET = 'b'.repeat(43);
 const CLIENTS = ['bench', 'replay'];
+const STRONG = 'strong';
 const SCOPE = 'openid profile offline_access';
 const PERSON = { name: 'BUDI SANTOSO', birthdate: '1990-05-17', gender: 'male' };
 
@@ -20,7 +21,7 @@ const issuer = `http://localhost:${port}`;
 const provider = new Provider(issuer, {
   adapter: Adapter,
   jwks: { keys: [{ ...key, alg: 'ES256', use: 'sig', kid: 'bench' }] },
-  clients: CLIENTS.map((client_id) => ({
+  clients: [...CLIENTS.map((client_id) => ({
     client_id,
     client_secret: SECRET,
     redirect_uris: [CALLBACK],
@@ -28,18 +29,39 @@ const provider = new Provider(issuer, {
     id_token_signed_response_alg: 'ES256',
     token_endpoint_auth_method: 'client_secret_basic',
     scope: `${SCOPE} read`,
-  })),
+  })), {
+    client_id: STRONG,
+    jwks: { keys: [JSON.parse(process.env.STRONG_KEY)] },
+    redirect_uris: [CALLBACK],
+    grant_types: ['authorization_code', 'refresh_token'],
+    id_token_signed_response_alg: 'ES256',
+    request_object_signing_alg: 'ES256',
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'ES256',
+    require_pushed_authorization_requests: true,
+    require_signed_request_object: true,
+    dpop_bound_access_tokens: true,
+    scope: SCOPE,
+  }],
   findAccount: (ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...PERSON }) }),
   claims: { profile: ['name', 'birthdate', 'gender'] },
   scopes: ['openid', 'profile', 'offline_access', 'read'],
   pkce: { required: () => true },
   rotateRefreshToken: true,
   issueRefreshToken: () => true,
-  enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+  enabledJWA: {
+    idTokenSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: ['ES256'], dPoPSigningAlgValues: ['ES256'],
+    requestObjectSigningAlgValues: ['ES256'],
+  },
+  clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    requestObjects: { enabled: true },
+    dPoP: { enabled: true },
+    fapi: { enabled: true, profile: (ctx, client) => (client?.clientId === STRONG ? '2.0' : undefined) },
     resourceIndicators: {
       enabled: true,
       // Client credentials get a JWT for an API; with a code the token is opaque, since userinfo takes no other.
@@ -61,7 +83,7 @@ const provider = new Provider(issuer, {
 
 const session = new provider.Session({});
 session.loginAccount({ accountId: 'budi', amr: ['pwd'] });
-for (const clientId of CLIENTS) {
+for (const clientId of [...CLIENTS, STRONG]) {
   const grant = new provider.Grant({ accountId: 'budi', clientId });
   grant.addOIDCScope(SCOPE);
   session.ensureClientContainer(clientId);
@@ -77,7 +99,7 @@ provider.listen(port, '127.0.0.1', () => {
     redirect_uri: CALLBACK,
     paths: {
       discovery: '/.well-known/openid-configuration', jwks: '/jwks', authorize: '/auth', token: '/token',
-      userinfo: '/me', introspect: '/token/introspection',
+      userinfo: '/me', introspect: '/token/introspection', push: '/request',
     },
   })}\n`);
 });
