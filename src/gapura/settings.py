@@ -233,6 +233,10 @@ TOGETHER: Mapping[str, tuple[Callable[[Settings], bool], str]] = {
         lambda given: given.client_certificate_header is not None and not given.trusted_proxies,
         "needs GAPURA_TRUSTED_PROXIES, for nobody else may set it",
     ),
+    "smtp_tls": (
+        lambda given: bool(given.smtp_user) and given.smtp_tls == "none",
+        "must be starttls or tls where GAPURA_SMTP_USER has a password to send",
+    ),
 }
 # What no mode starts without.
 NEEDED = {

@@ -133,6 +133,13 @@ def test_a_sandbox_may_be_on_loopback_and_call_its_portals() -> None:
     check_production(good(mode="sandbox", issuer="http://localhost:8000", outbound_allow=("127.0.0.1:8001",)))
 
 
+def test_no_password_goes_to_a_mail_relay_in_the_clear() -> None:
+    check_production(good(smtp_user="gapura", smtp_tls="tls"))
+    with pytest.raises(SettingRefused) as refused:
+        check_production(good(smtp_user="gapura", smtp_tls="none"))
+    assert refused.value.setting == "GAPURA_SMTP_TLS"
+
+
 @pytest.mark.parametrize("content", [None, b"no certificate"])
 def test_authorities_that_cannot_be_read_stop_the_start(
     tmp_path: Path, root_keys: Secret, content: bytes | None
