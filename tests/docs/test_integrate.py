@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def site(
 @needs_tools
 def test_every_command_of_the_page_answers_what_the_page_says(site: Site) -> None:
     blocks = _blocks(TEXT.replace(SHOWN_AT, site.url))
-    answers = _run([block.commands for block in blocks])
+    answers = _run([block.commands for block in blocks], site.environment)
     assert len(answers) == len(blocks)
     for block, answer in zip(blocks, answers, strict=True):
         if block.expected is not None:
@@ -104,13 +104,13 @@ def _blocks(text: str) -> list[Block]:
     ]
 
 
-def _run(commands: list[str]) -> list[str]:
-    """What each block printed; they share one shell, as they do for the reader."""
+def _run(commands: list[str], operators: Mapping[str, str]) -> list[str]:
+    """What each block printed; they share one shell, as they do for the reader, which is an operator's too."""
     script = f"\necho; echo '{MARK}'\n".join(commands)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["/bin/sh", "-eu"], input=script, capture_output=True, text=True, timeout=120, check=False,
-        env={**os.environ, "PATH": path, "no_proxy": "localhost"},
+        env={**operators, "PATH": path, "no_proxy": "localhost"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return [part.strip() for part in done.stdout.split(MARK)]
