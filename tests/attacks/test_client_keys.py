@@ -50,7 +50,11 @@ def client() -> Client:
 
 
 def made_up(kid: str) -> str:
-    parts = ({"alg": "ES256", "kid": kid}, {"iss": "pajak"})
+    return with_header({"alg": "ES256", "kid": kid})
+
+
+def with_header(header: dict[str, Any]) -> str:
+    parts = (header, {"iss": "pajak"})
     head = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
     return ".".join([*head, "AAAA"])
 
@@ -63,6 +67,22 @@ async def test_many_made_up_assertions_are_one_call(answer: object) -> None:
         with pytest.raises(OAuthError, match="invalid_client"):
             await keys.verify_assertion(made_up(f"k{number}"), client(), NOW)
     assert len(far.called) == 1
+
+
+SIGNED_WRONG = [
+    pytest.param({"alg": "none"}, "alg", id="alg"),
+    pytest.param({"alg": "ES256", "kid": "ec-7"}, "kid", id="kid"),
+    pytest.param({"alg": "ES256", "kid": "ec-1"}, "signature", id="signature"),
+    pytest.param({"alg": "ES256", "b64": False, "crit": ["b64"]}, "no signed JWT", id="header"),
+]
+
+
+@pytest.mark.parametrize(("header", "said"), SIGNED_WRONG)
+async def test_what_is_wrong_with_an_assertions_signature_is_said(header: dict[str, Any], said: str) -> None:
+    with pytest.raises(OAuthError, match="invalid_client") as refused:
+        await ClientKeys(Far(JWKS), SECRETS).verify_assertion(with_header(header), client(), NOW)
+    assert refused.value.description.startswith("client_assertion: ")
+    assert said in refused.value.description
 
 
 async def test_keys_that_were_fetched_outlive_an_outage_for_their_time_alone() -> None:

@@ -28,6 +28,14 @@ from gapura.values import ClientId, Instant
 KEEP = timedelta(minutes=10)
 AT_MOST_EVERY = timedelta(seconds=10)
 
+# All of it is known to whoever has the assertion and the client's public registration.
+FAULTS: Mapping[str, str] = {
+    "algorithm": "its alg is none that the client may sign with",
+    "unknown_key": "its kid and alg fit no key of the client",
+    "signature": "its signature is not by the key of the client",
+    "bad_claim": "a time in it is no number",
+}
+
 Holds: TypeAlias = Callable[[PublicKeys], bool]
 """Whether the key that is looked for is one of these."""
 
@@ -83,10 +91,11 @@ class ClientKeys:
             return verify(
                 assertion, keys, algs=assertion_algs(client), now=now, leeway=float("inf"), require=()
             )
-        except (TokenRefused, KeysRefused) as error:
-            raise invalid_client(
-                "client_assertion is not signed by a key of the client", detail=str(error)
-            ) from None
+        except TokenRefused as error:
+            fault = FAULTS.get(error.reason, "it is no signed JWT")
+            raise invalid_client(f"client_assertion: {fault}", detail=str(error)) from None
+        except KeysRefused as error:
+            raise invalid_client("the client's keys cannot be read", detail=str(error)) from None
 
     async def has_key(self, client: Client, certificate: Certificate, now: Instant) -> bool:
         """Whether the certificate's key is one of the client's (RFC 8705 §2.2). Raises OAuthError("invalid_client")."""
