@@ -187,7 +187,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "auth_method": {
         "client_secret_basic": _("Kata rahasia, lewat kepala permintaan"),
         "client_secret_post": _("Kata rahasia, lewat isi permintaan"),
+        "client_secret_jwt": _("Pernyataan dengan kata rahasia (client_secret_jwt)"),
         "private_key_jwt": _("Kunci milik aplikasi (private_key_jwt)"),
+        "tls_client_auth": _("Sertifikat dari otoritas (tls_client_auth)"),
+        "self_signed_tls_client_auth": _("Sertifikat buatan sendiri (self_signed_tls_client_auth)"),
         "none": _("Tanpa kata rahasia: aplikasi di ponsel atau peramban"),
     },
 }

@@ -11,7 +11,7 @@ from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError
 from gapura.flow.admin_clients import HeldClient
 from gapura.protocol.algorithms import default_alg
-from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
+from gapura.protocol.auth_methods import BASIC
 from gapura.protocol.grant import OFFLINE_ACCESS
 from gapura.protocol.profiles import OIDC, PROFILES
 from gapura.protocol.response_types import CODE, IMPLICIT
@@ -31,11 +31,11 @@ TEXTS = (
     "frontchannel_logout_uri",
     "initiate_login_uri",
     "jwks_uri",
+    "tls_client_auth_subject_dn",
     "token_endpoint_auth_method",
     "id_token_signed_response_alg",
 )
 REQUIRED = ("client_name", "agency")
-AUTH_METHODS = tuple(CLIENT_AUTH_METHODS)
 SCOPE_NAMES = tuple(SCOPES)
 DETAIL_NAMES = tuple(DETAIL_TYPES)
 
@@ -43,7 +43,7 @@ EMPTY: Mapping[str, Any] = {
     **dict.fromkeys((*TEXTS, *LISTS), ""),
     "agency": "",
     "reason": "",
-    "token_endpoint_auth_method": AUTH_METHODS[0],
+    "token_endpoint_auth_method": BASIC,
     "id_token_signed_response_alg": default_alg(PROFILES[OIDC]),
     "scope": ["openid", "profile"],
     DETAILS: [],

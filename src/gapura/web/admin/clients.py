@@ -20,7 +20,6 @@ from gapura.protocol.client import ACTIVE
 from gapura.values import AgencyId, ClientId
 from gapura.web.admin.admission import Operator, needs
 from gapura.web.admin.client_form import (
-    AUTH_METHODS,
     DETAIL_NAMES,
     EMPTY,
     MANY,
@@ -160,7 +159,7 @@ def _form(request: Request, desk: Desk, operator: Operator, filled: _Filled) -> 
         action=NEW if held is None else EDIT.format(client_id=held.client.id),
         is_new=held is None,
         agencies=[{"id": agency.id, "name": in_language(agency.names, language)} for agency in shown],
-        auth_methods=AUTH_METHODS,
+        auth_methods=desk.clients.makes.policy.discovery["token_endpoint_auth_methods_supported"],
         algorithms=tuple(SIGNING_ALGS),
         scopes=SCOPE_NAMES,
         detail_types=DETAIL_NAMES,
