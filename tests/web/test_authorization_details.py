@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from gapura.protocol.pkce import challenge_of
 from tests.site import Browser, RelyingParty, Site
 from tests.site.browser import BUDI, SITI
 
@@ -158,3 +160,26 @@ def test_a_client_cannot_ask_for_itself(party: RelyingParty) -> None:
 def test_discovery_lists_the_types(site: Site, browser: Browser) -> None:
     found = browser.http.get(f"{site.url}/.well-known/openid-configuration").json()
     assert found["authorization_details_types_supported"] == TYPES
+
+
+def test_the_sandboxs_sign_in_takes_them_too(site: Site, party: RelyingParty) -> None:
+    """And response modes: the answer is the authorization response itself."""
+    asked = {
+        "nik": SITI,
+        "level": "urn:gapura:loa:substantial",
+        "decision": "allow",
+        "response_type": "code",
+        "scope": "openid",
+        "redirect_uri": party.registration["redirect_uris"][0],
+        "code_challenge": challenge_of(party.verifier),
+        "code_challenge_method": "S256",
+        **asking(FILING),
+    }
+    answer = party.http.post(f"{site.url}/sandbox/sign-in", data=asked, auth=party.auth)
+    assert answer.status_code == 303, answer.text
+    code = parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+    assert party.redeem(code).json()["authorization_details"] == [FILING]
+    signed = party.http.post(
+        f"{site.url}/sandbox/sign-in", data=asked | {"response_mode": "fragment.jwt"}, auth=party.auth
+    )
+    assert "#response=" in signed.headers["location"]
