@@ -39,7 +39,7 @@ class Profile:
     `pushed_requests` and `signed_requests`: no authorization request comes otherwise. `request_object_claims` must stand
     in each request object, and what stands outside it is ignored then; `request_object_lifetime` is the longest it is good
     for, `longest_code` the longest that an authorization code is, whatever the setting says.
-    `binding_messages`: no backchannel request comes without one; `interaction_ids`: resources name each exchange.
+    `binding_messages`: no backchannel request comes without one.
     """
 
     name: str
@@ -57,7 +57,6 @@ class Profile:
     rotates_refresh_tokens: bool = True
     refused_grant_types: tuple[str, ...] = ()
     binding_messages: bool = False
-    interaction_ids: bool = False
 
     def allows_alg(self, alg: str) -> bool:
         return self.signing_algs is None or alg in self.signing_algs
@@ -98,7 +97,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 pkce_always=True,
                 rotates_refresh_tokens=False,
                 refused_grant_types=(DEVICE_CODE,),  # a code to type can be begged for (RFC 8628 §5.4)
-                interaction_ids=True,  # FAPI 1.0 Baseline §6.2.1-11
                 binding_messages=True,  # FAPI CIBA §5.2.2-2
             ),
         )

@@ -13,8 +13,11 @@ HEADER = "x-fapi-interaction-id"
 
 
 def with_interaction_id(response: Response, request: Request, client: Client) -> Response:
-    """The client's own name of it comes back; where it has none, or one that is no UUID, it gets one."""
-    if client.profile.interaction_ids:
+    """The client's own name of it comes back; where it has none, or one that is no UUID, it gets one.
+
+    FAPI 1.0 demands it, whose clients hold tokens that are bound to a certificate; nobody else looks at it.
+    """
+    if client.tls_client_certificate_bound_access_tokens:
         response.headers[HEADER] = _sent(request.headers.get(HEADER, "")) or str(uuid4())
     return response
 
