@@ -185,6 +185,17 @@ async def test_without_the_cache_a_nonce_is_needed_and_the_database_remembers() 
         await use(keys, request)
 
 
+async def test_a_proof_does_not_pass_again_when_its_nonce_is_over_before_its_clock_is() -> None:
+    proofs = FakeProofs()
+    keys = senders(proofs)
+    old = mint_nonce(Home.DATABASE, NOW - timedelta(seconds=60), 1, mac)
+    request = presented(nonce=old)
+    assert await use(keys, request)
+    assert {home for home, _ in proofs.used} == {Home.DATABASE}
+    with pytest.raises(OAuthError, match="invalid_dpop_proof"):
+        await use(keys, request)
+
+
 async def test_a_proof_that_only_the_lost_cache_has_seen_does_not_pass_again() -> None:
     proofs = FakeProofs()
     keys = senders(proofs)

@@ -166,7 +166,8 @@ class SenderKeys:
         fault = clock_fault(proof.issued_at, now)
         if fault is not None:
             raise nonce_wanted(self.nonce(now), f"{fault} A nonce makes up for it")
-        return Home.CACHE
+        # While it was live the proof may have been used where it says.
+        return nonce.home if nonce is not None else Home.CACHE
 
 
 FAULTS = {
