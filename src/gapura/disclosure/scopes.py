@@ -38,6 +38,8 @@ MINIMUM_ACR_OF: Mapping[str, str] = {row.name: SCOPES[row.scope].minimum_acr for
 
 def attributes_of(scopes: Iterable[str]) -> tuple[str, ...]:
     wanted = frozenset(scopes)
+    if not wanted:
+        return ()
     return tuple(row.name for row in ATTRIBUTES.values() if row.scope in wanted)
 
 

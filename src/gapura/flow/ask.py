@@ -28,6 +28,8 @@ def asked_of(
 def claimed_attributes(request: AuthorizationRequest) -> tuple[str, ...]:
     """The attributes that `claims` asks for one by one, plain or verified."""
     claims = request.claims
+    if not claims:
+        return ()
     named = (*claims.names, *(name for name in claims.verified_names if name in VERIFIABLE))
     return tuple(ATTRIBUTE_OF_CLAIM[name] for name in named if name in ATTRIBUTE_OF_CLAIM)
 

@@ -32,8 +32,9 @@ class Demand:
 
     def fresh_from(self, since: Instant | None) -> Self:
         """The same with a sign-in at or after `since`, where that is later."""
-        later = max(filter(None, (self.fresh_since, since)), default=None)
-        return replace(self, fresh_since=later)
+        if since is None or (self.fresh_since is not None and self.fresh_since >= since):
+            return self
+        return replace(self, fresh_since=since)
 
 
 def demand_of(

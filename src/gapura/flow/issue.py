@@ -76,6 +76,8 @@ async def begin_grant(
 
 def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
     request, signed_in, ask = approved.request, approved.signed_in, approved.ask
+    # The ask was cut to this level before; the grant holds it once more, for here it counts.
+    reached = within_reach(ask, signed_in.acr)
     return Grant(
         id=GrantId(uuid4()),
         client_id=approved.client.id,
@@ -85,9 +87,8 @@ def grant_of(approved: Approved, policy: IssuePolicy, now: Instant) -> Grant:
         consent_id=approved.consent.id,
         sub=approved.sub,
         scope=allowed_scope(ask, signed_in.acr),
-        # The ask was cut to this level before; the grant holds it once more, for here it counts.
-        attributes=released(approved.consent, within_reach(ask, signed_in.acr)),
-        authorization_details=within_reach(ask, signed_in.acr).details,
+        attributes=released(approved.consent, reached),
+        authorization_details=reached.details,
         claims=request.claims,
         resource=request.resource,
         nonce=request.nonce,

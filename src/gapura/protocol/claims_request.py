@@ -54,6 +54,8 @@ class ClaimsRequest:
         return next(iter(texts(asked.values)), None) if asked is not None else None
 
     def to_dict(self) -> dict[str, object]:
+        if not self:
+            return {}
         stored = {
             place: _stored(getattr(self, place), getattr(self, f"verified_{place}")) for place in PLACES
         }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gapura.protocol.algorithms import DEFAULT_ENC, default_alg
 from gapura.protocol.client import Client
@@ -22,8 +21,7 @@ class Kind(Enum):
     INTROSPECTION = "introspection"
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(NamedTuple):
     """`signing_alg` is None where nothing is signed, `key_alg` where nothing is encrypted."""
 
     signing_alg: str | None

@@ -65,6 +65,7 @@ def offered(*, sandbox: bool) -> tuple[str, ...]:
 
 def canonical(response_type: str) -> str:
     """The order of its words means nothing (RFC 6749 §3.1.1); with an unknown one it stays as it is."""
-    words = sorted(response_type.split(" "))
-    name = " ".join(words)
+    if response_type in RESPONSE_TYPES:
+        return response_type
+    name = " ".join(sorted(response_type.split(" ")))
     return name if name in RESPONSE_TYPES else response_type

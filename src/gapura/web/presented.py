@@ -15,13 +15,20 @@ from gapura.protocol.presented import Certificate, Presented
 from gapura.values import Instant
 
 AUTHORIZATION, DPOP = b"authorization", b"dpop"
+ONCE = frozenset({AUTHORIZATION, DPOP})
 
 
 def presented_of(request: Request) -> Presented:
     """Raises OAuthError("invalid_request") for a header that came twice: two readers could take it two ways."""
+    found: dict[bytes, str] = {}
+    for name, value in request.scope["headers"]:
+        if name in ONCE:
+            if name in found:
+                raise OAuthError("invalid_request", description=f"{name.decode()} is sent more than once")
+            found[name] = value.decode("latin-1")
     return Presented(
-        authorization=_one(request, AUTHORIZATION),
-        dpop=_one(request, DPOP),
+        authorization=found.get(AUTHORIZATION),
+        dpop=found.get(DPOP),
         certificate=_certificate(request.scope),
         method=request.method,
     )
@@ -32,15 +39,6 @@ def with_nonce(response: Response, presented: Presented, senders: SenderKeys, no
     if presented.dpop is not None:
         response.headers["DPoP-Nonce"] = senders.nonce(now)
     return response
-
-
-def _one(request: Request, name: bytes) -> str | None:
-    found = [value for header, value in request.scope["headers"] if header == name]
-    if not found:
-        return None
-    if len(found) > 1:
-        raise OAuthError("invalid_request", description=f"{name.decode()} is sent more than once")
-    return bytes(found[0]).decode("latin-1")
 
 
 def _certificate(scope: Scope) -> Certificate | None:
