@@ -42,7 +42,7 @@ class Example:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-NPM_CI = ("npm", "ci", "--no-audit", "--no-fund", "--cache", str(BUILT / "npm"))
+NPM_CI = ("npm", "ci", "--no-audit", "--no-fund", "--fetch-retries", "1", "--cache", str(BUILT / "npm"))
 MVN = ("mvn", "-B", "-q", f"-Dmaven.repo.local={BUILT / 'maven'}")
 EXAMPLES = {
     "python": Example((sys.executable, "portal.py")),
@@ -108,6 +108,11 @@ def test_an_example_is_told_in_ten_lines_and_pins_what_it_needs(name: str) -> No
     text = "".join(path.read_text(encoding="utf-8") for path in sources(SOURCES / name))
     assert '"resolved"' not in text
     assert "<repository>" not in text
+
+
+def test_the_python_example_pins_the_versions_that_it_is_tried_with() -> None:
+    locked = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8").split()
+    assert set((SOURCES / "python" / "requirements.txt").read_text(encoding="utf-8").split()) <= set(locked)
 
 
 def built(name: str) -> Path:
