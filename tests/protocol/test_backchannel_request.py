@@ -137,7 +137,7 @@ def test_who_must_sign_and_by_what() -> None:
     for client in (POLLS, registered, FAPI):
         assert "none" not in object_rules(client).algs
         assert object_rules(client).required == OBJECT_CLAIMS
-    assert object_rules(FAPI).longest == timedelta(minutes=60)
+        assert object_rules(client).longest == timedelta(minutes=60)
 
 
 TEXT = st.text(max_size=80)

@@ -28,6 +28,7 @@ HINTS: Mapping[str, int] = {LOGIN_HINT: 256, ID_TOKEN_HINT: 8192, LOGIN_HINT_TOK
 LIFETIME, LONGEST = timedelta(minutes=10), timedelta(hours=1)
 MOST_BINDING_MESSAGE = 64
 MOST_NOTIFICATION_TOKEN = 1024  # §7.1
+OBJECT_LIFETIME = timedelta(minutes=60)  # what FAPI CIBA asks for; nobody signs what they send later
 OBJECT_CLAIMS = ("aud", "iss", "exp", "iat", "nbf", "jti")  # §7.1.1
 
 PARAMETERS = frozenset(HINTS) | {
@@ -70,7 +71,7 @@ def must_sign(client: Client) -> bool:
 def object_rules(client: Client) -> ObjectRules:
     registered = client.backchannel_authentication_request_signing_alg
     algs = algs_for(client.profile) if registered is None else (registered,)
-    return ObjectRules(algs, OBJECT_CLAIMS, client.profile.request_object_lifetime)
+    return ObjectRules(algs, OBJECT_CLAIMS, client.profile.request_object_lifetime or OBJECT_LIFETIME)
 
 
 def check_beside(form: Parameters) -> None:
