@@ -129,6 +129,39 @@ def test_production_does_not_start_and_names_the_setting(name: str, value: objec
     assert refused.value.setting == variable(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("tls_certificate", {"issuer": "http://localhost", "tls_certificate": "c.pem", "tls_key": "c.key"}),
+        ("tls_key", {"tls_certificate": "c.pem"}),
+        ("tls_key", {"tls_key": "c.key"}),
+        ("mtls_port", {"mtls_port": 8443}),
+        ("mtls_origin", {"mtls_origin": "https://mtls.masuk.go.id"}),
+        ("client_authorities", {"client_authorities": "ca.pem"}),
+        ("client_certificate_header", {"client_certificate_header": "X-Client-Cert"}),
+    ],
+)
+def test_what_makes_sense_only_together_is_refused_alone(name: str, given: dict[str, object]) -> None:
+    with pytest.raises(SettingRefused) as refused:
+        check_production(good(mode="sandbox", **given))
+    assert refused.value.setting == variable(name)
+
+
+def test_the_address_for_certificates_is_the_issuers_host_unless_it_is_said() -> None:
+    tls = {"issuer": "https://masuk.go.id", "tls_certificate": "c.pem", "tls_key": "c.key"}
+    by_port = Settings.model_validate({**tls, "mtls_port": 8443})
+    assert by_port.origins == ("https://masuk.go.id", "https://masuk.go.id:8443")
+    assert by_port.hosts == ("masuk.go.id", "masuk.go.id:8443")
+    named = Settings.model_validate({**tls, "mtls_port": 8443, "mtls_origin": "https://mtls.masuk.go.id"})
+    assert named.origins == ("https://masuk.go.id", "https://mtls.masuk.go.id")
+    behind = Settings.model_validate(
+        {"client_certificate_header": "X-Client-Cert", "trusted_proxies": ("10.0.0.1",)}
+    )
+    assert behind.takes_certificates
+    assert behind.client_certificate_header == "x-client-cert"
+    assert len(behind.origins) == 1
+
+
 def test_a_sandbox_may_be_on_loopback_and_call_its_portals() -> None:
     check_production(good(mode="sandbox", issuer="http://localhost:8000", outbound_allow=("127.0.0.1:8001",)))
 
