@@ -10,6 +10,8 @@ from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.grant import Redeemed
 from gapura.protocol.grants import GRANTS, redeem
+from gapura.protocol.grants.token_exchange import ACCESS_TOKEN
+from gapura.protocol.token_endpoint import Portion
 from gapura.values import ClientId, opaque_digest
 from tests.protocol.samples import (
     CALLBACK,
@@ -212,6 +214,21 @@ async def test_many_at_once_redeem_a_code_once() -> None:
 def test_every_grant_type_has_its_own_row() -> None:
     assert {"authorization_code", "refresh_token", "client_credentials"} <= GRANTS.keys()
     assert all(name == row.name for name, row in GRANTS.items())
+
+
+@pytest.mark.parametrize("grant_type", GRANTS)
+def test_every_grant_type_reads_what_of_a_grant_the_token_shall_have(grant_type: str) -> None:
+    """RFC 8707 §2.2, RFC 9396 §6."""
+    needed = ("code", "refresh_token", "device_code", "auth_req_id", "subject_token", "assertion")
+    form = Form(
+        {
+            **dict.fromkeys(needed, "x"),
+            "subject_token_type": ACCESS_TOKEN,
+            "resource": API,
+            "authorization_details": '[{"type":"urn:example:look-up"}]',
+        }
+    )
+    assert GRANTS[grant_type].parse(form).portion == Portion((API,), ({"type": "urn:example:look-up"},))
 
 
 def test_what_was_redeemed_prints_no_nonce() -> None:

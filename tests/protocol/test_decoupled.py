@@ -20,6 +20,7 @@ from gapura.protocol.claims_request import ClaimsRequest
 from gapura.protocol.decoupled import APPROVED, DENIED, PENDING, PollForm, redeem_approved
 from gapura.protocol.ports import CodeClaim, Polled
 from gapura.protocol.redirect import ReplyTo
+from gapura.protocol.token_endpoint import Portion
 from gapura.settings import Settings
 from gapura.storage.database import Database
 from gapura.storage.decoupled import DecoupledRequests
@@ -34,7 +35,7 @@ DIGEST = opaque_digest(CODE)
 TYPE = "urn:example:approved-elsewhere"
 UNTIL = NOW + timedelta(minutes=10)
 USER_CODE = "WDJBMJHT"
-FORM = PollForm(Secret(CODE), None)
+FORM = PollForm(Secret(CODE), Portion())
 Kept = tuple[DecoupledRequests, Grants]
 
 
@@ -92,7 +93,7 @@ async def test_a_resource_beyond_the_grant_spends_the_code() -> None:
     endpoint = token_endpoint(store, resources={"https://a.example", "https://b.example"})
     with pytest.raises(OAuthError, match="invalid_target"):
         await redeem_approved(
-            replace(FORM, resource=("https://b.example",)), TYPE, client_of(), endpoint, new_token()
+            replace(FORM, portion=Portion(("https://b.example",))), TYPE, client_of(), endpoint, new_token()
         )
     assert store.reasons[grant.id] == "code_misused"
 
@@ -210,5 +211,10 @@ async def test_each_hasty_poll_makes_the_next_wait_longer(kept: Kept) -> None:
 async def test_a_poll_by_who_has_no_part_in_it_finds_nothing(kept: Kept, changes: dict[str, Any]) -> None:
     requests, _ = kept
     await requests.add(request_of())
-    asked = {"code_digest": DIGEST, "client_id": ClientId("pajak"), "grant_type": TYPE, "at": NOW} | changes
+    asked: dict[str, Any] = {
+        "code_digest": DIGEST,
+        "client_id": ClientId("pajak"),
+        "grant_type": TYPE,
+        "at": NOW,
+    } | changes
     assert await requests.poll(*asked.values()) is None

@@ -7,22 +7,21 @@ one statement claims them. Until then, and after a no, the request says what a p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, NewAccessToken, Redeemed
+from gapura.protocol.grant import NewAccessToken, Redeemed
 from gapura.protocol.ports import CodeClaim, Polled
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
+    Portion,
     TokenEndpoint,
     audience_of,
     check_granted,
-    check_granted_details,
-    check_known,
-    checked_details,
+    known_portion,
     refresh_binding,
 )
 from gapura.values import Instant, Secret, opaque_digest
@@ -38,8 +37,7 @@ class PollForm:
     """What a client polls with."""
 
     code: Secret
-    resource: tuple[str, ...] | None
-    details: AuthorizationDetails | None = None
+    portion: Portion
 
 
 async def redeem_approved(
@@ -51,13 +49,12 @@ async def redeem_approved(
     "expired_token", and "invalid_grant" for what is unknown, used or another client's; "invalid_target" and
     "invalid_authorization_details" for more than was granted.
     """
-    check_known(form.resource, endpoint)
-    details = checked_details(form.details, client, endpoint)
+    portion = known_portion(form.portion, client, endpoint)
     now, digest = token.issued_at, opaque_digest(form.code.reveal())
     polled = await endpoint.decoupled.poll(digest, client.id, grant_type, now)
     if polled is None or polled.state != APPROVED:
         refuse(polled, now)
-    token = replace(token, audience=form.resource, authorization_details=details)
+    token = portion.of(token)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
     grant = await endpoint.store.claim_code(
         CodeClaim(digest, client.id, now, token, refresh_until, grant_type, refresh_binding(client, token))
@@ -66,12 +63,11 @@ async def redeem_approved(
         # Polls overlap by nature, so one that comes after the answer proves no theft and ends nothing.
         raise invalid_grant("the code was used before, or what it was for has ended")
     try:
-        check_granted(form.resource, grant.resource)
-        check_granted_details(details, grant.authorization_details, endpoint)
+        check_granted(portion, grant, endpoint)
     except OAuthError:
         await endpoint.store.revoke_grant(grant.id, now, "code_misused")
         raise
-    audience = form.resource or audience_of(grant.resource, endpoint)
+    audience = audience_of(portion.resource or grant.resource, endpoint)
     return Redeemed(client.id, grant, token, grant.scope, audience, grant.refresh_generation)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from gapura.errors import OAuthError
@@ -14,7 +14,7 @@ from gapura.protocol.authorization_details import (
     parse_authorization_details,
 )
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, Cnf, NewAccessToken
+from gapura.protocol.grant import AuthorizationDetails, Cnf, Grant, NewAccessToken
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.ports import (
     AssertionStore,
@@ -48,6 +48,57 @@ class TokenEndpoint:
     details: DetailRules | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What of a grant a token shall have (RFC 8707 §2.2, RFC 9396 §6); None where it shall have all of it."""
+
+    resource: tuple[str, ...] | None = None
+    details: AuthorizationDetails | None = None
+
+    def of(self, token: NewAccessToken) -> NewAccessToken:
+        return replace(token, audience=self.resource, authorization_details=self.details)
+
+
+def read_portion(form: Parameters, resources: tuple[str, ...] = ("resource",)) -> Portion:
+    """`resources` are the parameters that name some."""
+    named = (value for name in resources for value in form.many(name))
+    return Portion(
+        tuple(dict.fromkeys(named)) or None,
+        parse_authorization_details(form.get("authorization_details")) or None,
+    )
+
+
+def known_portion(portion: Portion, client: Client, endpoint: TokenEndpoint) -> Portion:
+    """With the details in their one form. Nothing is claimed for what does not exist.
+
+    Raises OAuthError("invalid_target") and ("invalid_authorization_details").
+    """
+    if any(name not in endpoint.resources and name != endpoint.issuer for name in portion.resource or ()):
+        raise OAuthError("invalid_target", description="resource is not known here")
+    if portion.details is None:
+        return portion
+    return replace(portion, details=known_details(portion.details, client, endpoint.details))
+
+
+def check_granted(portion: Portion, grant: Grant, endpoint: TokenEndpoint) -> None:
+    """At most what the grant has; its resources where it names any. Raises as `known_portion`."""
+    if grant.resource and not set(portion.resource or ()).issubset(grant.resource):
+        raise OAuthError("invalid_target", description="resource is not among those of the grant")
+    check_granted_details(portion, grant.authorization_details, endpoint)
+
+
+def check_granted_details(portion: Portion, granted: AuthorizationDetails, endpoint: TokenEndpoint) -> None:
+    """Raises OAuthError("invalid_authorization_details")."""
+    if portion.details is not None and endpoint.details is not None:
+        check_within(portion.details, granted, endpoint.details)
+
+
+def check_granted_scope(scope: Sequence[str] | None, grant: Grant) -> None:
+    """RFC 6749 §6: never more than was granted. Raises OAuthError("invalid_scope")."""
+    if not set(scope or ()).issubset(grant.scope):
+        raise OAuthError("invalid_scope", description="scope holds more than was granted")
+
+
 def audience_of(resource: Sequence[str], endpoint: TokenEndpoint) -> tuple[str, ...]:
     """Decision 5: the resources asked for, else the issuer."""
     return tuple(resource) or (endpoint.issuer,)
@@ -56,39 +107,3 @@ def audience_of(resource: Sequence[str], endpoint: TokenEndpoint) -> tuple[str, 
 def refresh_binding(client: Client, token: NewAccessToken) -> Cnf | None:
     """RFC 9449 §5: what a public client's refresh token is bound to; a confidential one proves itself at each use."""
     return token.cnf if client.is_public else None
-
-
-def read_resource(form: Parameters) -> tuple[str, ...] | None:
-    return tuple(dict.fromkeys(form.many("resource"))) or None
-
-
-def check_known(resource: Sequence[str] | None, endpoint: TokenEndpoint) -> None:
-    """Nothing is claimed for an audience that does not exist. Raises OAuthError("invalid_target")."""
-    if any(name not in endpoint.resources and name != endpoint.issuer for name in resource or ()):
-        raise OAuthError("invalid_target", description="resource is not known here")
-
-
-def check_granted(resource: Sequence[str] | None, granted: Sequence[str]) -> None:
-    """RFC 8707 §2.2: at most what the grant names, where it names any. Raises OAuthError("invalid_target")."""
-    if granted and not set(resource or ()).issubset(granted):
-        raise OAuthError("invalid_target", description="resource is not among those of the grant")
-
-
-def read_details(form: Parameters) -> AuthorizationDetails | None:
-    """What a token shall be cut down to (RFC 9396 §6); None where it shall have all that was granted."""
-    return parse_authorization_details(form.get("authorization_details")) or None
-
-
-def checked_details(
-    details: AuthorizationDetails | None, client: Client, endpoint: TokenEndpoint
-) -> AuthorizationDetails | None:
-    """In their one form, before anything is claimed. Raises OAuthError("invalid_authorization_details")."""
-    return None if details is None else known_details(details, client, endpoint.details)
-
-
-def check_granted_details(
-    details: AuthorizationDetails | None, granted: AuthorizationDetails, endpoint: TokenEndpoint
-) -> None:
-    """Raises OAuthError("invalid_authorization_details")."""
-    if details is not None and endpoint.details is not None:
-        check_within(details, granted, endpoint.details)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, optional, required
 from gapura.protocol.pkce import matches
 from gapura.protocol.ports import CodeClaim
 from gapura.protocol.redirect_uri_fault import other_redirect_uri
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
+    Portion,
     TokenEndpoint,
     audience_of,
     check_granted,
-    check_granted_details,
-    check_known,
-    checked_details,
-    read_details,
-    read_resource,
+    known_portion,
+    read_portion,
     refresh_binding,
 )
 from gapura.values import Secret, opaque_digest
@@ -33,8 +31,7 @@ class CodeForm:
     code: Secret
     redirect_uri: str | None
     code_verifier: Secret | None
-    resource: tuple[str, ...] | None
-    details: AuthorizationDetails | None = None
+    portion: Portion
 
 
 def parse(form: Parameters) -> CodeForm:
@@ -43,8 +40,7 @@ def parse(form: Parameters) -> CodeForm:
         code=Secret(required(form, "code", 512)),
         redirect_uri=optional(form, "redirect_uri"),
         code_verifier=Secret(verifier) if verifier is not None else None,
-        resource=read_resource(form),
-        details=read_details(form),
+        portion=read_portion(form),
     )
 
 
@@ -55,10 +51,9 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     redirect URI or verifier do not belong to it; "invalid_target" and "invalid_authorization_details" for what was not
     granted.
     """
-    check_known(form.resource, endpoint)
     now, digest, store = token.issued_at, opaque_digest(form.code.reveal()), endpoint.store
-    details = checked_details(form.details, client, endpoint)
-    token = replace(token, audience=form.resource, authorization_details=details)
+    portion = known_portion(form.portion, client, endpoint)
+    token = portion.of(token)
     refresh_until = now + endpoint.refresh_idle if "refresh_token" in client.grant_types else None
     binds = refresh_binding(client, token)
     grant = await store.claim_code(CodeClaim(digest, client.id, now, token, refresh_until, binds=binds))
@@ -69,11 +64,11 @@ async def redeem(form: CodeForm, client: Client, endpoint: TokenEndpoint, token:
     try:
         check_code(grant, form)
         check_key(grant, token)
-        check_granted_details(details, grant.authorization_details, endpoint)
+        check_granted(portion, grant, endpoint)
     except OAuthError:
         await store.revoke_grant(grant.id, now, "code_misused")
         raise
-    audience = form.resource or audience_of(grant.resource, endpoint)
+    audience = audience_of(portion.resource or grant.resource, endpoint)
     return Redeemed(client.id, grant, token, grant.scope, audience, grant.refresh_generation)
 
 
@@ -108,8 +103,4 @@ def _verifier_matches(grant: Grant, form: CodeForm) -> None:
         raise invalid_grant("code_verifier does not belong to the code_challenge")
 
 
-def _granted_resource(grant: Grant, form: CodeForm) -> None:
-    check_granted(form.resource, grant.resource)
-
-
-CHECKS = (_same_redirect_uri, _verifier_matches, _granted_resource)
+CHECKS = (_same_redirect_uri, _verifier_matches)

@@ -6,15 +6,9 @@ from dataclasses import dataclass, replace
 
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, NewAccessToken, Redeemed
+from gapura.protocol.grant import NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, words
-from gapura.protocol.token_endpoint import (
-    TokenEndpoint,
-    audience_of,
-    check_known,
-    read_details,
-    read_resource,
-)
+from gapura.protocol.token_endpoint import Portion, TokenEndpoint, audience_of, known_portion, read_portion
 
 NAME = "client_credentials"
 
@@ -22,14 +16,11 @@ NAME = "client_credentials"
 @dataclass(frozen=True, slots=True)
 class ClientCredentialsForm:
     scope: tuple[str, ...]
-    resource: tuple[str, ...]
-    details: AuthorizationDetails | None = None
+    portion: Portion
 
 
 def parse(form: Parameters) -> ClientCredentialsForm:
-    return ClientCredentialsForm(
-        scope=words(form, "scope"), resource=read_resource(form) or (), details=read_details(form)
-    )
+    return ClientCredentialsForm(scope=words(form, "scope"), portion=read_portion(form))
 
 
 async def redeem(
@@ -37,7 +28,7 @@ async def redeem(
 ) -> Redeemed:
     """Raises OAuthError("unauthorized_client"), "invalid_scope", "invalid_target" or "invalid_authorization_details"."""
     scope = check_client(form, client, endpoint)
-    audience = audience_of(form.resource, endpoint)
+    audience = audience_of(form.portion.resource or (), endpoint)
     token = replace(token, scope=scope, audience=audience)
     await endpoint.store.add_client_token(client.id, token)
     return Redeemed(client.id, None, token, scope, audience)
@@ -47,11 +38,11 @@ def check_client(form: ClientCredentialsForm, client: Client, endpoint: TokenEnd
     """The scope that the client gets; scopes of persons are not for machines and are left out."""
     if client.is_public:  # RFC 6749 §4.4: confidential clients only
         raise OAuthError("unauthorized_client", description="a public client cannot act for itself")
-    check_known(form.resource, endpoint)
-    if form.details:  # each type is about what a person lets others do
+    if form.portion.details:  # each type is about what a person lets others do
         raise OAuthError(
             "invalid_authorization_details", description="authorization_details takes a person's consent"
         )
+    known_portion(form.portion, client, endpoint)
     allowed = endpoint.machine_scopes & client.scopes
     scope = tuple(name for name in form.scope if name in allowed)
     if form.scope and not scope:

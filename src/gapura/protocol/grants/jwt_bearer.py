@@ -17,19 +17,18 @@ from gapura.protocol.assertion_claims import SKEW, check_jti, check_times
 from gapura.protocol.client import Client
 from gapura.protocol.client_assertion import MOST_ASSERTION
 from gapura.protocol.endpoints import url_of
-from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
+from gapura.protocol.grant import NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, required, words
 from gapura.protocol.ports import AssertionUse
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
+    Portion,
     TokenEndpoint,
     audience_of,
     check_granted,
-    check_granted_details,
-    check_known,
-    checked_details,
-    read_details,
-    read_resource,
+    check_granted_scope,
+    known_portion,
+    read_portion,
 )
 from gapura.values import Instant, Secret
 
@@ -41,16 +40,14 @@ MOST_SUB = 256
 class AssertionForm:
     assertion: Secret
     scope: tuple[str, ...] | None
-    resource: tuple[str, ...] | None
-    details: AuthorizationDetails | None
+    portion: Portion
 
 
 def parse(form: Parameters) -> AssertionForm:
     return AssertionForm(
         assertion=Secret(required(form, "assertion", MOST_ASSERTION)),
         scope=words(form, "scope") or None,
-        resource=read_resource(form),
-        details=read_details(form),
+        portion=read_portion(form),
     )
 
 
@@ -64,8 +61,7 @@ async def redeem(
     """
     if client.is_public or client.jwt_bearer_issuer is None:
         raise OAuthError("unauthorized_client", description="no agreement lets this client use assertions")
-    check_known(form.resource, endpoint)
-    details, now = checked_details(form.details, client, endpoint), token.issued_at
+    portion, now = known_portion(form.portion, client, endpoint), token.issued_at
     claims = await endpoint.agreed.claims(form.assertion, client, now)
     sub, use = check_agreed(claims, client, endpoint.issuer, now)
     if not await endpoint.assertions.claim_assertion(use):
@@ -73,10 +69,10 @@ async def redeem(
     grant = await endpoint.store.find_offline_grant(client.id, client.sector, sub, now)
     if grant is None:
         raise invalid_grant("nobody of this sub lets the client act in their absence (offline_access)")
-    _check_less(form, grant)
-    check_granted_details(details, grant.authorization_details, endpoint)
-    scope, audience = form.scope or grant.scope, form.resource or audience_of(grant.resource, endpoint)
-    token = replace(token, scope=scope, audience=audience, authorization_details=details)
+    check_granted_scope(form.scope, grant)
+    check_granted(portion, grant, endpoint)
+    scope, audience = form.scope or grant.scope, audience_of(portion.resource or grant.resource, endpoint)
+    token = replace(portion.of(token), scope=scope, audience=audience)
     if not await endpoint.store.add_access_token(grant, token, client.id):
         raise invalid_grant("the grant has ended")
     return Redeemed(client.id, grant, token, scope, audience, signed_in=False)
@@ -102,12 +98,6 @@ def check_agreed(
     told = "\x00".join((NAME, str(client.jwt_bearer_issuer), check_jti(claims, _refused)))
     digest = sha256(told.encode("utf-8", "surrogatepass")).digest()
     return sub, AssertionUse(client.id, digest, expires_at + SKEW)
-
-
-def _check_less(form: AssertionForm, grant: Grant) -> None:
-    if not set(form.scope or ()).issubset(grant.scope):
-        raise OAuthError("invalid_scope", description="scope holds more than was granted")
-    check_granted(form.resource, grant.resource)
 
 
 def _refused(reason: str) -> OAuthError:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gapura.errors import OAuthError, Unavailable
+from gapura.errors import Unavailable
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, required, words
 from gapura.protocol.ports import RefreshClaim
 from gapura.protocol.refresh_token import GRACE, GRACE_PUBLIC, RefreshToken, Turn, read, rotates, turn
 from gapura.protocol.refusals import invalid_grant
 from gapura.protocol.token_endpoint import (
+    Portion,
     TokenEndpoint,
     audience_of,
     check_granted,
-    check_granted_details,
-    check_known,
-    checked_details,
-    read_details,
-    read_resource,
+    check_granted_scope,
+    known_portion,
+    read_portion,
 )
 from gapura.values import Secret
 
@@ -30,16 +29,14 @@ NAME = "refresh_token"
 class RefreshForm:
     refresh_token: Secret
     scope: tuple[str, ...] | None
-    resource: tuple[str, ...] | None
-    details: AuthorizationDetails | None = None
+    portion: Portion
 
 
 def parse(form: Parameters) -> RefreshForm:
     return RefreshForm(
         refresh_token=Secret(required(form, "refresh_token")),
         scope=words(form, "scope") or None,
-        resource=read_resource(form),
-        details=read_details(form),
+        portion=read_portion(form),
     )
 
 
@@ -54,10 +51,9 @@ async def redeem(
     presented = read(form.refresh_token.reveal(), endpoint.mac)
     if presented is None:
         raise invalid_grant("the refresh token was not issued here")
-    check_known(form.resource, endpoint)
     now, store = token.issued_at, endpoint.store
-    details = checked_details(form.details, client, endpoint)
-    token = replace(token, scope=form.scope, audience=form.resource, authorization_details=details)
+    form = replace(form, portion=known_portion(form.portion, client, endpoint))
+    token = replace(form.portion.of(token), scope=form.scope)
     is_rotated = rotates(client, token.cnf)
     grant = await store.claim_refresh(
         RefreshClaim(
@@ -73,7 +69,7 @@ async def redeem(
     )
     if grant is None:
         grant = await _without_rotation(presented, form, client, endpoint, token)
-    audience = form.resource or audience_of(grant.resource, endpoint)
+    audience = audience_of(form.portion.resource or grant.resource, endpoint)
     scope = form.scope or grant.scope
     generation = presented.generation + 1 if is_rotated else presented.generation
     return Redeemed(client.id, grant, token, scope, audience, generation, is_first=False)
@@ -94,8 +90,8 @@ async def _without_rotation(
         raise invalid_grant("the refresh token was used before")
     if client.is_public and grant.cnf is not None and grant.cnf != token.cnf:
         raise invalid_grant("the refresh token is bound to another key than the one that was proven")
-    check_refresh(grant, form)
-    check_granted_details(token.authorization_details, grant.authorization_details, endpoint)
+    check_granted_scope(form.scope, grant)
+    check_granted(form.portion, grant, endpoint)
     # Of those who come with one token at the same moment a statement serves one. Where nothing rotates, the others need
     # no more; else a live one that was not claimed means that the store has moved under our feet.
     if decision is Turn.ROTATE and rotates(client, token.cnf):
@@ -103,10 +99,3 @@ async def _without_rotation(
     if not await store.add_access_token(grant, token):
         raise invalid_grant("the refresh token has ended")
     return grant
-
-
-def check_refresh(grant: Grant, form: RefreshForm) -> None:
-    """RFC 6749 §6: never more than was granted."""
-    if not set(form.scope or ()).issubset(grant.scope):
-        raise OAuthError("invalid_scope", description="scope holds more than was granted")
-    check_granted(form.resource, grant.resource)

@@ -15,15 +15,15 @@ from typing import Any
 from gapura.errors import OAuthError
 from gapura.protocol.bearer import MOST_TOKEN
 from gapura.protocol.client import Client
-from gapura.protocol.grant import AuthorizationDetails, Grant, NewAccessToken, Redeemed
+from gapura.protocol.grant import Grant, NewAccessToken, Redeemed
 from gapura.protocol.parameters import Parameters, optional, required, words
 from gapura.protocol.ports import LivingToken
 from gapura.protocol.token_endpoint import (
+    Portion,
     TokenEndpoint,
     check_granted_details,
-    check_known,
-    checked_details,
-    read_details,
+    known_portion,
+    read_portion,
 )
 from gapura.values import Secret
 
@@ -36,13 +36,12 @@ MOST_ACTORS = 4  # one behind the other
 
 @dataclass(frozen=True, slots=True)
 class ExchangeForm:
-    """None where nothing was named, and what the subject token has applies. `target` is `resource` and `audience`."""
+    """None where nothing was named, and what the subject token has applies."""
 
     subject_token: Secret
     actor_token: Secret | None
-    target: tuple[str, ...]
     scope: tuple[str, ...] | None
-    details: AuthorizationDetails | None
+    portion: Portion
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,8 @@ def parse(form: Parameters) -> ExchangeForm:
     return ExchangeForm(
         subject_token=Secret(required(form, "subject_token", MOST_TOKEN)),
         actor_token=Secret(actor) if actor is not None else None,
-        target=tuple(dict.fromkeys((*form.many("resource"), *form.many("audience")))),
         scope=words(form, "scope") or None,
-        details=read_details(form),
+        portion=read_portion(form, ("resource", "audience")),
     )
 
 
@@ -94,8 +92,7 @@ async def redeem(
     """
     if client.is_public or not client.token_exchange:
         raise OAuthError("unauthorized_client", description="no operator lets this client exchange tokens")
-    check_known(form.target, endpoint)
-    details = checked_details(form.details, client, endpoint)
+    form = replace(form, portion=known_portion(form.portion, client, endpoint))
     now = token.issued_at
     subject = await endpoint.tokens.read(form.subject_token.reveal(), now)
     if subject is None:
@@ -109,14 +106,13 @@ async def redeem(
     exchange = Exchange(form, client, token, subject, owner, actor, endpoint.issuer)
     for check in CHECKS:
         check(exchange)
-    check_granted_details(details, subject.details, endpoint)
-    return await _exchanged(exchange, details, endpoint)
+    check_granted_details(form.portion, subject.details, endpoint)
+    return await _exchanged(exchange, endpoint)
 
 
-async def _exchanged(
-    exchange: Exchange, details: AuthorizationDetails | None, endpoint: TokenEndpoint
-) -> Redeemed:
+async def _exchanged(exchange: Exchange, endpoint: TokenEndpoint) -> Redeemed:
     subject, client, grant = exchange.subject, exchange.client, _grant(exchange)
+    details = exchange.form.portion.details
     scope, audience = exchange.form.scope or subject.scope, _target(exchange)
     token = replace(
         exchange.token,
@@ -147,8 +143,8 @@ def _grant(exchange: Exchange) -> Grant:
 
 def _target(exchange: Exchange) -> tuple[str, ...]:
     """What was named; else all that the subject token is for, but the exchanging client itself."""
-    if exchange.form.target:
-        return exchange.form.target
+    if exchange.form.portion.resource:
+        return exchange.form.portion.resource
     passed_over = () if exchange.is_own else (exchange.client.resource_identifier, exchange.issuer)
     audience = tuple(name for name in exchange.audience if name not in passed_over)
     if not audience:
@@ -237,7 +233,7 @@ def _no_more_scope(exchange: Exchange) -> None:
 
 
 def _no_more_audience(exchange: Exchange) -> None:
-    target = set(exchange.form.target)
+    target = set(exchange.form.portion.resource or ())
     if not target.issubset(exchange.audience):
         raise _no_target("subject_token is not addressed to what is named")
     if exchange.issuer in target and not exchange.is_own:
