@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -179,3 +180,14 @@ async def test_a_public_key_is_no_secret() -> None:
     far = Far(JWKS)
     with pytest.raises(OAuthError, match="invalid_client"):
         await ClientKeys(far, SECRETS).verify_assertion(assertion, client(), NOW)
+
+
+async def test_without_a_sealed_secret_no_mac_is_good() -> None:
+    """A MAC under the empty key anybody can make."""
+    text = by_mac("s" * 43).rpartition(".")[0]
+    mac = hmac.digest(b"", text.encode(), "sha256")
+    assertion = f"{text}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+    with pytest.raises(OAuthError, match="invalid_client"):
+        await ClientKeys(Far(None), SECRETS).verify_assertion(
+            assertion, replace(by_secret(), secret_sealed=None), NOW
+        )

@@ -114,8 +114,12 @@ class ClientKeys:
 
     def _verify_by_secret(self, assertion: str, client: Client) -> Mapping[str, Any]:
         secret = self._secrets.read(client)
+        if secret is None:
+            raise invalid_client(
+                "client authentication failed", detail="no secret that a MAC could be checked with"
+            )
         try:
-            return verify_by_secret(assertion, secret.reveal().encode() if secret is not None else b"")
+            return verify_by_secret(assertion, secret.reveal().encode())
         except TokenRefused as error:
             raise invalid_client(
                 "client_assertion is not made by HS256 with the client's secret", detail=str(error)
