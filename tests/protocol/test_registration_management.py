@@ -54,6 +54,13 @@ def test_the_sectors_document_names_every_redirect_uri() -> None:
             check_sector(MINIMAL, document)
 
 
+def test_a_client_without_an_address_takes_nobodys_sector() -> None:
+    """Any document at somebody else's host lists all of no addresses."""
+    for document in ([], ["https://b.example/"], {}):
+        with pytest.raises(OAuthError, match="invalid_client_metadata"):
+            check_sector({**MINIMAL, "redirect_uris": []}, document)
+
+
 BACKCHANNEL = [
     pytest.param("poll", "jwks_uri", id="CIBA §4 poll"),
     pytest.param("ping", "backchannel_client_notification_endpoint", id="CIBA §4 ping"),

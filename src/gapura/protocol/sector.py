@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -25,16 +25,23 @@ def sector_of(metadata: Mapping[str, Any]) -> str | None:
 
 
 def check_sector(metadata: Mapping[str, Any], document: object) -> None:
-    """What stands at `sector_identifier_uri` lists every address that must be of the sector.
+    """What stands at `sector_identifier_uri` lists every address that must be of the sector, and there is one.
 
     Raises OAuthError("invalid_client_metadata").
     """
     listed = {item for item in document if isinstance(item, str)} if isinstance(document, list) else set()
     beside = BESIDE.get(metadata.get("backchannel_token_delivery_mode", ""), "")
-    for name in ("redirect_uris", beside):
-        value = metadata.get(name, ())
-        if not listed.issuperset([value] if isinstance(value, str) else value):
-            raise OAuthError(
-                "invalid_client_metadata",
-                description=f"sector_identifier_uri does not list every {name.removesuffix('s')}",
-            )
+    must = {name: _addresses(metadata.get(name, ())) for name in ("redirect_uris", beside)}
+    if not any(must.values()):  # then every document of a stranger would do
+        raise _refused("sector_identifier_uri has no address of this client to list")
+    for name, addresses in must.items():
+        if not listed.issuperset(addresses):
+            raise _refused(f"sector_identifier_uri does not list every {name.removesuffix('s')}")
+
+
+def _addresses(value: str | Sequence[str]) -> Sequence[str]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _refused(description: str) -> OAuthError:
+    return OAuthError("invalid_client_metadata", description=description)
