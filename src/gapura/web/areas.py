@@ -58,7 +58,7 @@ EXACT: Mapping[str, Area] = MappingProxyType(
         PATHS["userinfo_endpoint"]: replace(CLIENTS, methods="GET, POST"),
         PATHS["introspection_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY),
         PATHS["backchannel_authentication_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY, share=PEOPLE.share),
-        PATHS["device_authorization_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY),
+        PATHS["device_authorization_endpoint"]: replace(CLIENTS, cors=Cors.NOBODY, share=PEOPLE.share),
         PATHS["registration_endpoint"]: API,
         PATHS["check_session_iframe"]: Area(share=1, framed=True),
         "/healthz": PROBE,
