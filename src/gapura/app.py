@@ -190,6 +190,7 @@ async def _lifespan(
             yield {REGISTERED_CERTIFICATES: lambda: stores.clients.value.certificates}
             draining.begin()
     await stores.outbound.aclose()
+    await stores.referenced.aclose()
     await stores.cache.close()
 
 

@@ -78,12 +78,17 @@ from gapura.wiring_token_endpoint import token_endpoint_of
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What outlives a request. Open `database` first, close it last."""
+    """What outlives a request. Open `database` first, close it last.
+
+    `referenced` fetches what a browser's request names (RFC 9101 §5.2): whoever opens slow addresses by the dozen holds
+    up nobody's keys.
+    """
 
     vault: Vault
     database: Database
     cache: Cache
     outbound: OutboundClient
+    referenced: OutboundClient
     clients: Clients
     key_rows: Keys
     keys: Snapshot[KeyRing]
@@ -143,6 +148,7 @@ def stores_of(settings: Settings) -> Stores:
         database=database,
         cache=cache,
         outbound=_outbound(settings),
+        referenced=_outbound(settings),
         clients=Clients(database),
         key_rows=keys,
         keys=Snapshot(keys.load, "keys", database),
@@ -194,7 +200,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     client_tokens = ClientTokens(stores.keys, client_keys)
     clients = authenticates(settings, stores.clients, client_keys, stores.database, clock)
     pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
-    objects = RequestObjects(issuer, stores.keys, client_keys, stores.outbound)
+    objects = RequestObjects(issuer, stores.keys, client_keys, stores.referenced)
     requests = requests_of(settings, stores.clients, objects, pushed)
     proofs = proofs_of(settings, stores.accounts, stores.cache, stores.database, stores.vault)
     limit = ApprovalLimit(proofs.throttle, settings.approval_requests_per_hour)
