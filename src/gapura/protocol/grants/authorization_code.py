@@ -83,6 +83,12 @@ def check_key(grant: Grant, token: NewAccessToken) -> None:
         raise invalid_grant("the code is bound to another key than the one that was proven")
 
 
+def _session_lasts(grant: Grant, _: CodeForm) -> None:
+    """Who has signed out in between is signed in nowhere new: every client that was told of the end was told before."""
+    if not grant.holder.session_is_live:
+        raise invalid_grant("the session that the person signed in with has ended")
+
+
 def _same_redirect_uri(grant: Grant, form: CodeForm) -> None:
     """RFC 6749 §4.1.3: required where the authorization request had one, and then identical."""
     if form.redirect_uri is None and not grant.redirect_uri_sent:
@@ -103,4 +109,4 @@ def _verifier_matches(grant: Grant, form: CodeForm) -> None:
         raise invalid_grant("code_verifier does not belong to the code_challenge")
 
 
-CHECKS = (_same_redirect_uri, _verifier_matches)
+CHECKS = (_session_lasts, _same_redirect_uri, _verifier_matches)
