@@ -187,7 +187,7 @@ SCENARIOS = (
     ),
     Scenario("authorize + token + userinfo", whole_flow, check_member("sub"), 6, 1, 650, 600),
     Scenario(
-        "PAR with a signed request", plain(strong.push), check_member("request_uri"), 1, 1, None, 600, NODE
+        "PAR with a signed request", plain(strong.push), check_member("request_uri"), 1, 1, 450, 600, NODE
     ),
     Scenario(
         "authorize with a pushed request",
@@ -195,7 +195,7 @@ SCENARIOS = (
         check_codes,
         2,
         5,
-        None,
+        370,
         600,
         NODE,
     ),
@@ -205,7 +205,7 @@ SCENARIOS = (
         check_signatures,
         2,
         1,
-        None,
+        670,
         600,
         NODE,
     ),
@@ -215,7 +215,7 @@ SCENARIOS = (
         check_member("name"),
         3,
         1,
-        None,
+        410,
         600,
         NODE,
     ),

@@ -1,5 +1,5 @@
 // oidc-provider doing the benchmark's work: VALKEY_SOCKET names the store, one line of JSON says where it listens.
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 import { Adapter, connect } from './adapter.mjs';
 
@@ -60,7 +60,7 @@ const provider = new Provider(issuer, {
     introspection: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     requestObjects: { enabled: true },
-    dPoP: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32) },
     fapi: { enabled: true, profile: (ctx, client) => (client?.clientId === STRONG ? '2.0' : undefined) },
     resourceIndicators: {
       enabled: true,
