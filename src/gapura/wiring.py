@@ -43,7 +43,7 @@ from gapura.flow.text_macs import access_mac, refresh_mac
 from gapura.flow.token import TokenPolicy, Tokens
 from gapura.flow.token_state import TokenState
 from gapura.flow.userinfo import Userinfo
-from gapura.identity.acr import LEVELS
+from gapura.identity.acr import REACHABLE
 from gapura.outbound import OutboundClient, trust
 from gapura.protocol.discovery import Offer, metadata
 from gapura.protocol.registration import RegistrationPolicy
@@ -170,7 +170,7 @@ def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
             settings.issuer,
             tuple(SCOPES),
             tuple(ATTRIBUTE_OF_CLAIM),
-            LEVELS,
+            REACHABLE,
             locales,
             offered(sandbox=settings.sandbox),
             tuple(DETAIL_TYPES),

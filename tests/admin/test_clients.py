@@ -296,7 +296,10 @@ def test_an_operator_says_what_a_client_may_ask_to_do(administrator: OperatorBro
 def test_a_change_leaves_a_sandbox_client_that_gets_tokens_by_the_browser_as_it_is(
     administrator: OperatorBrowser, site: Site
 ) -> None:
-    types = {"response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]}
+    types: dict[str, Any] = {
+        "response_types": ["code id_token"],
+        "grant_types": ["authorization_code", "implicit"],
+    }
     party = RelyingParty.register(site.url, redirect_uris=[CALLBACK], **types)
     administrator.open(f"/admin/clients/{party.client_id}/edit")
     page = administrator.submit(**FORM)

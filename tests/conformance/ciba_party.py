@@ -34,7 +34,7 @@ class CibaParty(KeyParty):
     site: Site | None = None
     pings: PingReceiver | None = None
     mode: str = "poll"
-    auth: str = PKJWT
+    method: str = PKJWT
     with_certificate: httpx2.Client = field(default_factory=new_client)
     endpoints: dict[str, Any] = field(default_factory=dict)
     notification_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -70,7 +70,7 @@ class CibaParty(KeyParty):
             site=site,
             pings=pings,
             mode=mode,
-            auth=auth,
+            method=auth,
             with_certificate=new_client(verify=trusting(site.tls, identity)),
             endpoints=discovery | discovery["mtls_endpoint_aliases"] | {"plain": discovery},
         )
@@ -78,11 +78,11 @@ class CibaParty(KeyParty):
     @property
     def backchannel_endpoint(self) -> str:
         """The suite takes the alias only where the certificate is the client's proof."""
-        found: dict[str, str] = self.endpoints if self.auth == MTLS else self.endpoints["plain"]
+        found: dict[str, str] = self.endpoints if self.method == MTLS else self.endpoints["plain"]
         return found["backchannel_authentication_endpoint"]
 
-    def proof(self, aud: str, **claims: object) -> dict[str, str]:
-        if self.auth == MTLS:
+    def proof(self, aud: str, **claims: Any) -> dict[str, str]:
+        if self.method == MTLS:
             return {"client_id": self.client_id}
         assertion = self.assertion(aud=aud, **claims)
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
@@ -117,7 +117,7 @@ class CibaParty(KeyParty):
         url = self.backchannel_endpoint
         text = text if text is not None else signed(self.key, self.claims(**changes), typ=typ)
         form = {"request": text, **(proof if proof is not None else self.proof(url))}
-        http = self.with_certificate if self.auth == MTLS else self.http
+        http = self.with_certificate if self.method == MTLS else self.http
         return http.post(url, data=form)
 
     def begin(self, **changes: Any) -> dict[str, Any]:

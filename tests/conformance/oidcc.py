@@ -59,7 +59,7 @@ class Module:
         """A new client as OIDCCCreateDynamicClientRegistrationRequest makes it."""
         grant_types = ["authorization_code"] * self.has_code
         grant_types += ["implicit"] * (self.has_id_token or self.has_token)
-        wanted = {
+        wanted: dict[str, Any] = {
             "redirect_uris": [CALLBACK],
             "grant_types": grant_types,
             "response_types": [self.response_type],
@@ -172,7 +172,7 @@ class Module:
             for name, text in (("at_hash", "access_token"), ("c_hash", "code")):
                 assert claims.get(name) == half_hash(callback.params.get(text))
 
-    def refused(self, party: RelyingParty, **params: str | None) -> dict[str, str]:
+    def refused(self, party: RelyingParty, **params: Any) -> dict[str, str]:
         """The error that comes back, in its place and with nothing beside it."""
         callback = self.authorize(party, **params)
         assert callback.way == self.way

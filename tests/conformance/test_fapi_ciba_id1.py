@@ -253,7 +253,7 @@ def test_a_binding_message_is_required(party: CibaParty) -> None:
         pytest.param({"id_token_hint": "x"}, id="ensure-authorization-request-with-multiple-hints-fails"),
     ],
 )
-def test_ensure_request_object_fails(party: CibaParty, changes: dict[str, object]) -> None:
+def test_ensure_request_object_fails(party: CibaParty, changes: dict[str, Any]) -> None:
     changes = {
         name: int(time.time() + value.total_seconds()) if isinstance(value, timedelta) else value
         for name, value in changes.items()
@@ -407,7 +407,7 @@ def test_ping_backchannel_notification_endpoint_return_redirect_request(
 def test_ensure_unsigned_backchannel_authorization_request_fails(party: CibaParty) -> None:
     url = party.backchannel_endpoint
     plain = {name: str(value) for name, value in party.claims().items()} | party.proof(url)
-    http = party.with_certificate if party.auth == MTLS else party.http
+    http = party.with_certificate if party.method == MTLS else party.http
     assert refused(http.post(url, data=plain)) == "invalid_request"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -195,7 +196,7 @@ def test_oidcc_prompt_none_not_logged_in(module: Module) -> None:
     assert answer["state"] == state
 
 
-def silently(module: Module, party: RelyingParty, **params: str | None) -> dict[str, object]:
+def silently(module: Module, party: RelyingParty, **params: Any) -> dict[str, object]:
     """The claims of an ID token that came without any page."""
     module.browser.open(module.url(party, **params))
     callback = module.callback()

@@ -36,7 +36,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-TIMES = st.sampled_from([AT - 1, AT, AT + 1, float(AT), 0, -1, 2**53, 2**53 + 1, True, None, "1", [], 1e300])
+TIMES: st.SearchStrategy[Any] = st.sampled_from(
+    [AT - 1, AT, AT + 1, float(AT), 0, -1, 2**53, 2**53 + 1, True, None, "1", [], 1e300]
+)
 HEADERS = st.fixed_dictionaries(
     {"alg": st.sampled_from(["ES256"] * 6 + ["none", "HS256", "EdDSA", "RS256", None, 1])},
     optional={

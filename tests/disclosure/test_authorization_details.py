@@ -18,8 +18,12 @@ from gapura.values import LOW, SUBSTANTIAL
 from gapura.web.labels import LABELS
 from tests.disclosure.test_consent import BY_SCOPE, NOW, consent
 
-LOOK_UP: Detail = {"type": "citizen_data", "datatypes": ["name", "nik"], "reference": "PEM-2026/00417"}
-FILING: Detail = {"type": "tax_return", "actions": ["submit", "prepare"], "tax_year": 2025}
+LOOK_UP: dict[str, Any] = {
+    "type": "citizen_data",
+    "datatypes": ["name", "nik"],
+    "reference": "PEM-2026/00417",
+}
+FILING: dict[str, Any] = {"type": "tax_return", "actions": ["submit", "prepare"], "tax_year": 2025}
 
 REFUSED: list[Any] = [
     pytest.param(FILING | {"amount": 1}, "takes actions, tax_year", id="RFC 9396 §5 an unknown element"),

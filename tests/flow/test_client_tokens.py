@@ -73,14 +73,12 @@ def test_the_rules_and_the_cryptography_know_the_same_algorithms() -> None:
 @pytest.mark.parametrize("enc", ENCS)
 @pytest.mark.parametrize("alg", ENCRYPTION_ALGS)
 async def test_what_is_registered_is_signed_and_then_encrypted(kind: Kind, alg: str, enc: str) -> None:
-    token = await made(
-        kind,
-        **{
-            f"{kind.value}_signed_response_alg": "ES256",
-            f"{kind.value}_encrypted_response_alg": alg,
-            f"{kind.value}_encrypted_response_enc": enc,
-        },
-    )
+    registered: dict[str, Any] = {
+        f"{kind.value}_signed_response_alg": "ES256",
+        f"{kind.value}_encrypted_response_alg": alg,
+        f"{kind.value}_encrypted_response_enc": enc,
+    }
+    token = await made(kind, **registered)
     signed = jwe.decrypt(token, BOTH, algs=(alg,), encs=(enc,)).decode()
     assert verify(signed, RING.public_keys, algs=("ES256",), now=NOW, typ="JWT") == CLAIMS
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from gapura.flow.step_up import unreached_acr
-from gapura.identity.acr import HIGH, LOW, SUBSTANTIAL
 from gapura.protocol.bearer import step_up_needed
+from gapura.values import HIGH, LOW, SUBSTANTIAL
 from tests.protocol.samples import client_of
 
 

@@ -12,7 +12,6 @@ from gapura.flow.decoupled import DecoupledRequest
 from gapura.flow.sign_in import Limited
 from gapura.flow.user_codes import Guesser, UserCodes, WrongCode
 from gapura.identity.throttle import Blocked, Counted, Crowded, Place
-from gapura.protocol.grant import Grant
 from gapura.values import Instant
 
 pytestmark = pytest.mark.anyio
@@ -25,22 +24,10 @@ HERE = Guesser("203.0.113.7", "browser")
 class NoRequests:
     looked: list[str] = field(default_factory=list)
 
-    async def add(self, request: DecoupledRequest, user_code: str | None = None) -> bool:
-        raise AssertionError(request, user_code)
-
     async def of_user_code(self, user_code: str, now: Instant) -> DecoupledRequest | None:
         assert now
         self.looked.append(user_code)
         return None
-
-    async def is_pending(self, digest: bytes, now: Instant) -> bool:
-        raise AssertionError(digest, now)
-
-    async def approve(self, grant: Grant, digest: bytes) -> bool:
-        raise AssertionError(grant, digest)
-
-    async def deny(self, digest: bytes) -> bool:
-        raise AssertionError(digest)
 
 
 @dataclass

@@ -87,7 +87,8 @@ def test_what_is_no_positive_number_is_no_expiry(sent: str) -> None:
 
 @pytest.mark.parametrize("names", [(), *((a, b) for a in HINTS for b in HINTS if a < b), tuple(HINTS)])
 def test_exactly_one_hint_says_who_is_meant(names: tuple[str, ...]) -> None:
-    assert error_of(**{"login_hint": None, **dict.fromkeys(names, "x")}) == "invalid_request"
+    hints: dict[str, Any] = {"login_hint": None, **dict.fromkeys(names, "x")}
+    assert error_of(**hints) == "invalid_request"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def test_what_gives_no_token(
 @pytest.mark.parametrize("gone", ["revoked", "never offline", "over"])
 async def test_without_a_standing_grant_the_word_opens_nothing(gone: str) -> None:
     store = store_of()
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "revoked": {"revoked_at": NOW},
         "never offline": {"refresh_generation": None},
         "over": {"expires_at": NOW},

@@ -26,7 +26,7 @@ from gapura.protocol.refresh_token import (
     read,
     turn,
 )
-from gapura.values import GrantId, Instant
+from gapura.values import ClientId, GrantId, Instant
 from tests.protocol.samples import (
     GRANT_ID,
     ISSUER,
@@ -215,7 +215,7 @@ async def test_less_scope_may_be_asked_for() -> None:
 
 async def test_a_grant_that_ends_meanwhile_gives_nothing() -> None:
     class Ending(Store):
-        async def add_access_token(self, grant: Grant, _: object, /) -> bool:
+        async def add_access_token(self, grant: Grant, _: object, __: ClientId | None = None, /) -> bool:
             await self.revoke_grant(grant.id, NOW, "withdrawn")
             return False
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from gapura.protocol import opaque_token, refresh_token
 from gapura.protocol.refresh_token import MOST_GENERATION, RefreshToken
+from gapura.protocol.self_proving import Mac
 from gapura.values import GrantId, TokenId
 
 VERSIONS = {1: b"old", 2: b"new"}
 
 
-def mac_for(purpose: bytes) -> refresh_token.Mac:
+def mac_for(purpose: bytes) -> Mac:
     def mac(version: int, head: bytes) -> bytes | None:
         key = VERSIONS.get(version)
         return None if key is None else hmac.digest(key, purpose + head, "sha256")

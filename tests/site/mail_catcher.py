@@ -35,7 +35,8 @@ class MailCatcher(ThreadingTCPServer):
         while time.monotonic() < deadline:
             for to, letter in reversed(self.letters):
                 if to == recipient:
-                    return letter
+                    found: EmailMessage = letter
+                    return found
             time.sleep(0.05)
         raise AssertionError(f"no letter came to {recipient}")
 

@@ -72,8 +72,10 @@ class _Hears(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        named = (self.headers.get(name, "") for name in ("content-type", "authorization"))
-        self.server.pings.append(Ping(self.path, *named, content))
+        content_type, authorization = (
+            self.headers.get(name, "") for name in ("content-type", "authorization")
+        )
+        self.server.pings.append(Ping(self.path, content_type, authorization, content))
         script = self.server.script
         self.send_response(script.statuses[0] if len(script.statuses) == 1 else script.statuses.pop(0))
         if script.location is not None:

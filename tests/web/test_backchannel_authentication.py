@@ -69,8 +69,12 @@ def counters(site: Site, pings: PingReceiver) -> Iterator[None]:
     site.rows("delete from decoupled_request")
 
 
-def register(site: Site, **metadata: object) -> KeyParty:
-    wanted = {"client_name": "Loket Desa", "redirect_uris": [], "grant_types": [CIBA, "refresh_token"]}
+def register(site: Site, **metadata: Any) -> KeyParty:
+    wanted: dict[str, Any] = {
+        "client_name": "Loket Desa",
+        "redirect_uris": [],
+        "grant_types": [CIBA, "refresh_token"],
+    }
     return KeyParty.by_key(site.url, **wanted | metadata)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from gapura.flow.decoupled import DecoupledRequest, KeepsDecoupled
+from gapura.flow.decoupled import DecoupledRequest
 from gapura.flow.sign_in import Limited, PerAddress
 from gapura.identity.throttle import Blocked, Counted, Crowded, Limit, LimitsGuesses
 from gapura.protocol.user_code import typed
@@ -19,6 +19,12 @@ from gapura.values import Instant
 WRONG, MISSING = "user_code_wrong", "user_code_missing"
 # Not forgiving: who has a code of their own could begin anew by it as often as they like.
 PER_GUESSER = Limit(10, timedelta(minutes=10))
+
+
+class FindsByUserCode(Protocol):
+    async def of_user_code(self, user_code: str, now: Instant) -> DecoupledRequest | None:
+        """Raises Unavailable; what has expired or was answered is not there any more."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ Guess: TypeAlias = DecoupledRequest | WrongCode | Limited
 
 @dataclass(frozen=True, slots=True)
 class UserCodes:
-    requests: KeepsDecoupled
+    requests: FindsByUserCode
     throttle: LimitsGuesses
     addresses: PerAddress
 

@@ -9,13 +9,15 @@ from gapura.identity.person import Person
 from gapura.values import HIGH, LOW, SUBSTANTIAL
 
 LEVELS = (LOW, SUBSTANTIAL, HIGH)
+REACHABLE = (LOW, SUBSTANTIAL)
+"""What a sign-in can reach by the factors that there are; no more is offered."""
 _RANK = {acr: rank for rank, acr in enumerate(LEVELS)}
 
 
 def acr_of(amr: Iterable[str]) -> str:
     """The level that a sign-in by these methods reached.
 
-    `high` takes a phishing-resistant factor and a proofing, and none of the factors here is one.
+    `high`, which is not in `REACHABLE`, takes a phishing-resistant factor and a proofing, and none of the factors is one.
     """
     return SUBSTANTIAL if MULTIPLE in amr else LOW
 
