@@ -69,7 +69,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> ASGIApp:
     cookies = Cookies.of_issuer(settings.issuer)
     pages = Pages(languages, static, cookies, sandbox=settings.sandbox)
     discovery = discovery_of(settings, languages)
-    flows = flows_of(settings, stores, discovery, clock)
+    flows = flows_of(settings, stores, discovery)
     csrf = Csrf(stores.vault, settings.issuer)
     browser_state = flows.authorize.session_states.browser_state
     door = Door(cookies, csrf, stores.sessions, settings.trusted_proxies, browser_state)

@@ -68,7 +68,6 @@ from gapura.storage.sessions import Sessions
 from gapura.storage.snapshot import Snapshot
 from gapura.storage.subjects import StoredSubjects
 from gapura.storage.visits import Visits
-from gapura.web.clock import Clock
 from gapura.web.locale import Languages
 from gapura.wiring_clients import authenticates, certificate_methods, senders_of
 from gapura.wiring_proofs import proofs_of
@@ -181,7 +180,7 @@ def discovery_of(settings: Settings, languages: Languages) -> Mapping[str, Any]:
     )
 
 
-def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], clock: Clock) -> Flows:
+def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any]) -> Flows:
     issuer, mac = settings.issuer, refresh_mac(stores.vault)
     facts = ReadsFacts(stores.registry, stores.accounts, RegionNames(stores.database))
     visits = Visits(stores.database)
@@ -198,7 +197,7 @@ def flows_of(settings: Settings, stores: Stores, discovery: Mapping[str, Any], c
     secrets = ClientSecrets(stores.vault)
     client_keys = ClientKeys(stores.outbound, secrets)
     client_tokens = ClientTokens(stores.keys, client_keys)
-    clients = authenticates(settings, stores.clients, client_keys, stores.database, clock)
+    clients = authenticates(settings, stores.clients, client_keys, stores.database)
     pushed = PushedRequests(stores.cache, settings.interaction_lifetime)
     objects = RequestObjects(issuer, stores.keys, client_keys, stores.referenced)
     requests = requests_of(settings, stores.clients, objects, pushed)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from gapura.crypto.certificates import Authorities
 from gapura.crypto.keyring import Vault
 from gapura.flow.authenticated_client import AuthenticatesClients
@@ -12,7 +9,6 @@ from gapura.flow.client_keys import ClientKeys
 from gapura.flow.sender_keys import SenderKeys
 from gapura.flow.text_macs import nonce_mac
 from gapura.protocol.auth_methods import BY_CERTIFICATE
-from gapura.protocol.client import Client
 from gapura.protocol.client_authentication import ClientAuthentication
 from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.presented import Certificate
@@ -24,17 +20,13 @@ from gapura.storage.clients import Clients
 from gapura.storage.database import Database
 from gapura.storage.proofs import Proofs
 from gapura.values import Instant
-from gapura.web.clock import Clock
 
 
 def authenticates(
-    settings: Settings, clients: Clients, client_keys: ClientKeys, database: Database, clock: Clock
+    settings: Settings, clients: Clients, client_keys: ClientKeys, database: Database
 ) -> AuthenticatesClients:
     """Raises SettingRefused for authorities that can't be read."""
     authorities = authorities_of(settings)
-
-    async def verify(assertion: str, client: Client) -> Mapping[str, Any]:
-        return await client_keys.verify_assertion(assertion, client, clock())
 
     def vouches(certificate: Certificate, now: Instant) -> bool:
         return authorities.vouch_for(certificate.der, now)
@@ -43,8 +35,7 @@ def authenticates(
     rules = ClientAuthentication(
         issuer=settings.issuer,
         endpoints=tuple(url_of(origin, name) for origin in settings.origins for name in endpoints),
-        find_client=clients.known,
-        verify_assertion=verify,
+        verify_assertion=client_keys.verify_assertion,
         assertions=Assertions(database),
         vouches=vouches,
         has_key=client_keys.has_key,

@@ -17,7 +17,7 @@ from gapura.protocol.client_authentication import (
 from gapura.protocol.grant import Grant
 from gapura.protocol.grants import redeem
 from gapura.protocol.refresh_token import RefreshToken, mint
-from gapura.values import ClientId, opaque_digest
+from gapura.values import ClientId, Instant, opaque_digest
 from tests.protocol.authlib_server import REFRESH_TOKEN, Answer
 from tests.protocol.samples import (
     CALLBACK,
@@ -91,17 +91,18 @@ async def no_key(*_: object) -> bool:
 async def our_token(
     client: Client, grant: Grant, form: Mapping[str, str], authorization: str | None
 ) -> Answer:
-    async def nobody(_: str, __: Client) -> Mapping[str, Any]:
+    async def nobody(_: str, __: Client, ___: Instant) -> Mapping[str, Any]:
         raise AssertionError
 
     store = Store()
     store.hold(grant, opaque_digest(CODE))
     if form.get("refresh_token") == REFRESH_TOKEN:
         form = {**form, "refresh_token": mint(RefreshToken(GRANT_ID, 0), 1, mac).reveal()}
-    known = {"pajak": client}
-    by = ClientAuthentication(ISSUER, (), known.get, nobody, store, vouches=lambda *_: False, has_key=no_key)
+    by = ClientAuthentication(ISSUER, (), nobody, store, vouches=lambda *_: False, has_key=no_key)
     try:
-        found = await authenticate_client(read_credentials(authorization, Form(form)), by, NOW)
+        credentials = read_credentials(authorization, Form(form))
+        named = client if credentials.client_id == "pajak" else None
+        found = await authenticate_client(named, credentials, by, NOW)
         await redeem(Form(form), found, token_endpoint(store), new_token())
     except OAuthError as error:
         return error.status, error.code

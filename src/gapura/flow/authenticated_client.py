@@ -20,6 +20,5 @@ class AuthenticatesClients:
     async def client(self, presented: Presented, form: Parameters, now: Instant) -> Client:
         """Raises OAuthError("invalid_client") and ("invalid_request"), and Unavailable."""
         credentials = read_credentials(presented.authorization, form, presented.certificate)
-        # Another worker may have registered it just now.
-        await self.directory.client(ClientId(credentials.client_id))
-        return await authenticate_client(credentials, self.rules, now)
+        client = await self.directory.client(ClientId(credentials.client_id))
+        return await authenticate_client(client, credentials, self.rules, now)

@@ -19,7 +19,7 @@ from gapura.values import Instant
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MOST_ASSERTION = 8192
 
-VerifyAssertion: TypeAlias = Callable[[str, Client], Awaitable[Mapping[str, Any]]]
+VerifyAssertion: TypeAlias = Callable[[str, Client, Instant], Awaitable[Mapping[str, Any]]]
 """The claims of an assertion that one of the client's keys signed, with one of `assertion_algs(client)`.
 
 Judges no claim, not even `exp`; raises OAuthError("invalid_client") when no key fits.

@@ -67,7 +67,6 @@ class ClientAuthentication:
 
     issuer: str
     endpoints: tuple[str, ...]
-    find_client: Callable[[str], Client | None]
     verify_assertion: VerifyAssertion
     assertions: AssertionStore
     vouches: Callable[[Certificate, Instant], bool]
@@ -91,12 +90,13 @@ def read_credentials(
     return presented[0]
 
 
-async def authenticate_client(credentials: Credentials, by: ClientAuthentication, now: Instant) -> Client:
-    """The client that `credentials` prove.
+async def authenticate_client(
+    client: Client | None, credentials: Credentials, by: ClientAuthentication, now: Instant
+) -> Client:
+    """The client that `credentials` name, None where there is none of that id, once they prove it.
 
     Raises OAuthError("invalid_client"), and Unavailable when the store of used assertions is away.
     """
-    client = by.find_client(credentials.client_id)
     method = client.token_endpoint_auth_method if client is not None else credentials.methods[0]
     if method not in credentials.methods:
         raise invalid_client(f"the client is registered for {method}")
@@ -180,7 +180,7 @@ async def _prove_assertion(
 ) -> None:
     if client is None or credentials.assertion is None:
         return
-    claims = await by.verify_assertion(credentials.assertion, client)
+    claims = await by.verify_assertion(credentials.assertion, client, now)
     if client.token_endpoint_auth_method == CLIENT_SECRET_JWT:
         _check_secret_lasts(client, now)
     use = check_assertion(claims, client, by.issuer, by.endpoints, now)

@@ -25,10 +25,6 @@ class Clients:
     def value(self) -> Directory:
         return self.snapshot.value
 
-    def known(self, client_id: str) -> Client | None:
-        """The client as this worker knows it."""
-        return self.snapshot.value.clients.get(ClientId(client_id))
-
     async def client(self, client_id: ClientId) -> Client | None:
         """A client that another worker registered a moment ago is found too."""
         found = self.snapshot.value.clients.get(client_id)
