@@ -57,6 +57,9 @@ ASK: dict[str, Any] = {
 }
 SIGN_IN: dict[str, Any] = {"client": TAX, "identifier": "", "errors": {}, "again": False, **STEP}
 
+FRAME = "https://pajak.example/keluar?iss=https%3A%2F%2Fgapura.example&sid=5b0e"
+TAX_FRAME: dict[str, Any] = {"frames": [FRAME], "frame_source": [FRAME]}
+
 INTERACTION: tuple[Sample, ...] = (
     *faces(
         "sign_in.html",
@@ -136,7 +139,7 @@ INTERACTION: tuple[Sample, ...] = (
         plain={
             "portals": ["Pajak Online"],
             "back": {"name": "Pajak Online", "href": "https://pajak.example/"},
-            "frames": ["https://pajak.example/keluar?iss=https%3A%2F%2Fgapura.example&sid=5b0e"],
+            **TAX_FRAME,
         },
         alone={"portals": [], "back": None, "frames": []},
     ),
@@ -145,7 +148,7 @@ INTERACTION: tuple[Sample, ...] = (
         plain={
             "portals": ["Pajak Online", "Jaminan Sosial"],
             "onward": {"name": "Pajak Online", "href": "https://pajak.example/sampai-jumpa", "seconds": 4},
-            "frames": ["https://pajak.example/keluar?iss=https%3A%2F%2Fgapura.example&sid=5b0e"],
+            **TAX_FRAME,
         },
     ),
     *faces(
