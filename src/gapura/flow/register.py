@@ -23,6 +23,7 @@ from gapura.flow.order import Order
 from gapura.flow.sectors import Sectors
 from gapura.protocol.bearer import not_presented, read_bearer
 from gapura.protocol.client import PENDING, Client
+from gapura.protocol.profiles import OIDC
 from gapura.protocol.registration import (
     answer,
     new_secret_due,
@@ -169,7 +170,13 @@ class Registration:
 def _check_stays(client: Client, metadata: Mapping[str, Any]) -> None:
     """The sector stays, and so does every `sub`: who moves to another host registers anew.
 
-    Otherwise a client could take the sector of a host with it and learn the subjects of whoever comes there next.
+    Otherwise a client could take the sector of a host with it and learn the subjects of whoever comes there next. A strong
+    profile stays too: else what was granted under it would live on without the keys that it was bound to.
     """
+    if client.profile.name not in {OIDC, metadata["security_profile"]}:
+        raise OAuthError(
+            "invalid_client_metadata",
+            description=f"security_profile stays {client.profile.name}; register anew for another one",
+        )
     if client.sector not in (agency_sector(client.agency_id), own_sector(metadata, client.id)):
         raise OAuthError("invalid_redirect_uri", description="the redirect URIs belong to another sector")
