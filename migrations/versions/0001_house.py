@@ -156,7 +156,7 @@ create table known_browser (
 );
 
 create table session (
-    id uuid primary key,         -- the `sid` of ID and logout tokens
+    id uuid primary key,         -- stays here: each sector's `sid` is made of it
     account_id uuid not null references account,
     auth_time timestamptz not null,
     amr text[] not null,

@@ -19,8 +19,9 @@ from gapura.delivery.outbox import Undelivered
 from gapura.errors import GapuraError, Unavailable
 from gapura.flow.client_tokens import ClientTokens
 from gapura.protocol.client import Client
+from gapura.protocol.sid import sid_of
 from gapura.storage.outbox import Message
-from gapura.values import ClientId, Instant
+from gapura.values import ClientId, Instant, SessionId
 from tests.protocol.samples import client_of
 
 pytestmark = pytest.mark.anyio
@@ -100,7 +101,11 @@ async def test_a_portal_takes_the_token_in_the_algorithm_it_registered(alg: str)
     told = logout_token.check(
         form["logout_token"], keys, issuer=ISSUER, client_id="tax", alg=alg, now=int(NOW.timestamp())
     )
-    assert (told.sid, told.sub, told.jti) == (str(UUID(int=5)), "sub-1", str(UUID(int=9)))
+    assert (told.sid, told.sub, told.jti) == (
+        sid_of(SessionId(UUID(int=5)), "djp"),
+        "sub-1",
+        str(UUID(int=9)),
+    )
 
 
 async def test_a_second_try_is_signed_anew_under_the_same_jti() -> None:
@@ -114,7 +119,7 @@ async def test_a_second_try_is_signed_anew_under_the_same_jti() -> None:
         )
         for at, (_, form) in zip((NOW, later), out.sent, strict=True)
     ]
-    assert told[0].jti == told[1].jti
+    assert (told[0].jti, told[0].sid) == (told[1].jti, told[1].sid)
     assert told[0].exp < told[1].exp
 
 

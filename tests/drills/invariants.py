@@ -8,7 +8,10 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
+from gapura.protocol.sid import sid_of
+from gapura.values import SessionId
 from tests.drills.journal import Journal
 from tests.drills.lines import line_to_each_worker
 from tests.drills.receiver import Receiver, claims_of
@@ -97,8 +100,10 @@ def failures_are_counted(site: Site, journal: Journal) -> None:
 
 def no_success_without_its_audit_row(site: Site, journal: Journal) -> None:
     for action, ids in (("session.start", journal.sessions), ("session.end", journal.ended)):
-        noted = {row[0] for row in site.rows("select object from audit where action = %s", action)}
-        assert {f"session:{sid}" for sid in ids} <= noted
+        noted = site.rows(
+            "select distinct substr(object, 9)::uuid, sector from audit, client where action = %s", action
+        )
+        assert ids <= {sid_of(SessionId(UUID(str(one))), str(sector)) for one, sector in noted}
 
 
 def subjects_never_change(site: Site, journal: Journal) -> None:

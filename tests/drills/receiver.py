@@ -16,7 +16,7 @@ REFUSES_EVERY = 3
 
 
 class Receiver(ThreadingHTTPServer):
-    """`heard` counts by `jti` how often a logout token came, `taken` are those it answered with 200."""
+    """`heard` counts by `jti` how often a logout token came, `taken` are those it answered with 200, `told` all their claims."""
 
     daemon_threads = True
 
@@ -24,6 +24,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Hears)
         self.heard: Counter[str] = Counter()
         self.taken: set[str] = set()
+        self.told: list[dict[str, str]] = []
         self._lock = threading.Lock()
 
     @property
@@ -34,8 +35,10 @@ class Receiver(ThreadingHTTPServer):
     def uri(self) -> str:
         return f"http://{self.address}/backchannel-logout"
 
-    def hear(self, jti: str) -> int:
+    def hear(self, claims: dict[str, str]) -> int:
+        jti = claims["jti"]
         with self._lock:
+            self.told.append(claims)
             self.heard[jti] += 1
             if len(self.heard) % REFUSES_EVERY == 0 and self.heard[jti] == 1:
                 return 503
@@ -48,7 +51,7 @@ class _Hears(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"])).decode()
-        self.send_response(self.server.hear(claims_of(parse_qs(body)["logout_token"][0])["jti"]))
+        self.send_response(self.server.hear(claims_of(parse_qs(body)["logout_token"][0])))
         self.send_header("content-length", "0")
         self.end_headers()
 

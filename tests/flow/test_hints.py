@@ -13,7 +13,7 @@ from gapura.flow.hints import Hints
 from gapura.protocol.id_token import id_token_claims
 from gapura.protocol.id_token_hint import IdTokenHint
 from gapura.values import Secret
-from tests.protocol.samples import ISSUER, NOW, grant_of
+from tests.protocol.samples import ISSUER, NOW, client_of, grant_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ LATER = NOW + timedelta(days=400)
 
 def id_token(ring: KeyRing = RING) -> str:
     claims = id_token_claims(
-        grant_of(), ISSUER, issued_at=NOW, expires_at=NOW + timedelta(minutes=5), alg="ES256"
+        grant_of(), client_of(), ISSUER, issued_at=NOW, expires_at=NOW + timedelta(minutes=5)
     )
     return sign(ring.active("ES256"), claims, "JWT")
 

@@ -6,6 +6,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,7 @@ from gapura.protocol.registered_uri import BadUri, check_redirect_uri
 from gapura.protocol.registration import RegistrationPolicy, register
 from gapura.protocol.registration_fields import FIELDS
 from gapura.protocol.requested_claims import ClaimRequest
+from gapura.values import SessionId
 from tests.protocol.samples import CALLBACK, CHALLENGE, ISSUER, NOW, SCOPES, Form, client_of
 
 TEXT = st.text(max_size=60)
@@ -246,8 +248,9 @@ def test_any_redirect_uri(uri: str) -> None:
     st.dictionaries(st.sampled_from(["post_logout_redirect_uri", "state", "client_id"]), TEXT), st.booleans()
 )
 def test_any_logout(params: dict[str, str], hinted: bool) -> None:
+    client = client_of() if hinted else None
     hint = IdTokenHint("pajak", "s", "sesi") if hinted else None
-    logout = judge_logout(Form(params), hint, {"pajak": client_of()}.get, "sesi")
+    logout = judge_logout(Form(params), hint, client, SessionId(UUID(int=4)))
     assert logout.redirect is None
 
 

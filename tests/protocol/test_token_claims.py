@@ -16,16 +16,20 @@ from gapura.protocol.id_token_hint import IdTokenHint
 from gapura.protocol.introspection import LiveToken, check_caller, introspect, read_token
 from gapura.protocol.logout_token import EVENT, logout_token_claims
 from gapura.protocol.revocation import check_owner
+from gapura.protocol.sid import sid_of
 from gapura.protocol.userinfo import check_token, signed_claims, userinfo_claims
-from gapura.values import ClientId, Secret, TokenId
+from gapura.values import ClientId, Secret, SessionId, TokenId
 from tests.protocol.samples import ISSUER, NOW, Form, client_of, grant_of, new_token
 
 SOON = NOW + timedelta(minutes=5)
 
 
-def id_token(grant: Grant | None = None, **changes: Any) -> dict[str, Any]:
-    given: dict[str, Any] = {"issued_at": NOW, "expires_at": SOON, "alg": "ES256"}
-    return id_token_claims(grant or grant_of(), ISSUER, **{**given, **changes})
+SID = sid_of(SessionId(UUID(int=4)), "djp")
+
+
+def id_token(grant: Grant | None = None, client: Client | None = None, **changes: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {"issued_at": NOW, "expires_at": SOON}
+    return id_token_claims(grant or grant_of(), client or client_of(), ISSUER, **{**given, **changes})
 
 
 def test_an_id_token_says_who_how_and_when() -> None:
@@ -38,7 +42,7 @@ def test_an_id_token_says_who_how_and_when() -> None:
         "auth_time": int(NOW.timestamp()) - 300,
         "acr": "urn:gapura:loa:substantial",
         "amr": ["pwd", "otp"],
-        "sid": str(UUID(int=4)),
+        "sid": SID,
         "nonce": "n-0S6_WzA2Mj",
     }
 
@@ -55,7 +59,8 @@ def test_the_half_hash_is_that_of_the_specification() -> None:
 
 def test_the_half_hash_of_ed25519_is_of_sha_512() -> None:
     assert len(half_hash("x", "EdDSA")) == 43
-    assert id_token(access_token="x", alg="EdDSA")["at_hash"] == half_hash("x", "EdDSA")
+    client = client_of(id_token_signed_response_alg="EdDSA")
+    assert id_token(client=client, access_token="x")["at_hash"] == half_hash("x", "EdDSA")
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
@@ -119,7 +124,7 @@ def test_a_logout_token_has_an_event_and_never_a_nonce() -> None:
 
 def test_a_logout_token_is_no_hint() -> None:
     assert IdTokenHint.of(logout_token_claims(ISSUER, "pajak", jti="j", now=NOW, sub="s", sid="i")) is None
-    assert IdTokenHint.of(id_token()) == IdTokenHint("pajak", "subjek-berpasangan", str(UUID(int=4)))
+    assert IdTokenHint.of(id_token()) == IdTokenHint("pajak", "subjek-berpasangan", SID)
     assert IdTokenHint.of({}) is None
 
 

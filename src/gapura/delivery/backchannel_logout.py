@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from gapura.delivery.outbox import Undelivered
 from gapura.errors import GapuraError, OAuthError
@@ -12,8 +13,9 @@ from gapura.flow.client_tokens import ClientTokens
 from gapura.protocol.client import Client
 from gapura.protocol.client_token import Kind
 from gapura.protocol.logout_token import TYP, logout_token_claims
+from gapura.protocol.sid import sid_of
 from gapura.storage.outbox import Message
-from gapura.values import ClientId, Instant
+from gapura.values import ClientId, Instant, SessionId
 
 TAKEN = (200, 204)  # §2.8
 
@@ -50,7 +52,7 @@ class BackchannelLogout:
             jti=str(message.id),
             now=now,
             sub=message.payload["sub"],
-            sid=message.payload["session_id"],
+            sid=sid_of(SessionId(UUID(message.payload["session_id"])), client.sector),
         )
         try:
             token = await self.client_tokens.make(client, Kind.ID_TOKEN, claims, TYP, now)

@@ -68,18 +68,17 @@ class FrontChannel:
     async def _id_token(
         self, client: Client, grant: Grant, code: str | None, access_text: str | None, now: Instant
     ) -> str:
-        alg = client.id_token_signed_response_alg
         claims = id_token.id_token_claims(
             grant,
+            client,
             self.issuer,
             issued_at=now,
             expires_at=now + self.policy.id_token_lifetime,
-            alg=alg,
             access_token=access_text,
             released=await self._released(client, grant, code, access_text, now),
         )
         if code is not None:
-            claims["c_hash"] = id_token.half_hash(code, alg)
+            claims["c_hash"] = id_token.half_hash(code, client.id_token_signed_response_alg)
         return await self.client_tokens.make(client, Kind.ID_TOKEN, claims, id_token.TYP, now)
 
     async def _released(

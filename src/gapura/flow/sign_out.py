@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
 
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.hints import Hints
 from gapura.protocol.authorization_request import MOST_ID_TOKEN_HINT
+from gapura.protocol.client import Client
 from gapura.protocol.id_token_hint import IdTokenHint
-from gapura.protocol.logout import Logout, judge_logout
+from gapura.protocol.logout import Logout, is_hint_of, judge_logout
 from gapura.protocol.parameters import Parameters, optional
 from gapura.values import ClientId, Instant, Secret, SessionId
 
@@ -27,6 +27,10 @@ class EndsSessions(Protocol):
 
     async def reached(self, session_id: SessionId) -> tuple[ClientId, ...]:
         """The clients that the session was used at."""
+        ...
+
+    async def known_as(self, client: Client, sub: str) -> tuple[SessionId, ...]:
+        """The sessions that go on and were used at the client, of the person it knows by this `sub`."""
         ...
 
     async def forget(self, cookie: Secret) -> None:
@@ -52,12 +56,9 @@ class SignOut:
         """What a request at the end-session endpoint comes to (OpenID Connect RP-Initiated Logout §2)."""
         text = optional(params, "id_token_hint", MOST_ID_TOKEN_HINT)
         hint = self.hints.read(Secret(text) if text is not None else None, now)
-        if hint is not None:
-            await self.directory.client(ClientId(hint.client_id))
-        clients = self.directory.value.clients
-        sid = str(current) if current is not None else None
-        logout = judge_logout(params, hint, lambda client_id: clients.get(ClientId(client_id)), sid)
-        return Leaving(logout, current or _session_of(hint))
+        client = await self.directory.client(ClientId(hint.client_id)) if hint is not None else None
+        logout = judge_logout(params, hint, client, current)
+        return Leaving(logout, current or await self._session_of(hint, client))
 
     async def end(self, session_id: SessionId, cookie: Secret | None, now: Instant) -> tuple[ClientId, ...]:
         told = await self.sessions.end(session_id, "signed_out", now)
@@ -65,6 +66,8 @@ class SignOut:
             await self.sessions.forget(cookie)
         return told
 
-
-def _session_of(hint: IdTokenHint | None) -> SessionId | None:
-    return SessionId(UUID(hint.sid)) if hint is not None and hint.sid is not None else None
+    async def _session_of(self, hint: IdTokenHint | None, client: Client | None) -> SessionId | None:
+        if hint is None or client is None:
+            return None
+        sessions = await self.sessions.known_as(client, hint.sub)
+        return next((one for one in sessions if is_hint_of(one, hint, client)), None)

@@ -90,10 +90,10 @@ class Tokens:
             return None
         claims = id_token.id_token_claims(
             grant,
+            client,
             self.endpoint.issuer,
             issued_at=now,
             expires_at=now + self.policy.id_token_lifetime,
-            alg=client.id_token_signed_response_alg,
             access_token=access_text,
             first=redeemed.is_first,
             released=await self.releases.claims(grant, client, for_id_token(grant), "id_token", now),

@@ -9,7 +9,7 @@ from gapura.values import AccountId, Instant, Secret, SessionId
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`id` is the `sid` of ID and logout tokens."""
+    """`id` stays here: clients hear the `sid` of their sector, which is made of it (`protocol/sid.py`)."""
 
     id: SessionId
     account_id: AccountId

@@ -9,14 +9,18 @@ from urllib.parse import urlsplit
 from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.redirect import with_query
+from gapura.protocol.sid import sid_of
+from gapura.values import SessionId
 
 PORTS = {"http": 80, "https": 443}
 
 
-def frontchannel_uri(client: Client, issuer: str, sid: str) -> str | None:
+def frontchannel_uri(client: Client, issuer: str, session_id: SessionId) -> str | None:
     """§3: who ended which session stands in it, also for a client that could do without: its cookies stay away in a frame."""
     uri = client.frontchannel_logout_uri
-    return with_query(uri, {"iss": issuer, "sid": sid}) if uri is not None else None
+    if uri is None:
+        return None
+    return with_query(uri, {"iss": issuer, "sid": sid_of(session_id, client.sector)})
 
 
 def check_frontchannel_uri(metadata: Mapping[str, Any]) -> None:

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from gapura.protocol.algorithms import SIGNING_ALGS
+from gapura.protocol.client import Client
 from gapura.protocol.grant import Grant
+from gapura.protocol.sid import sid_of
 from gapura.values import Instant
 
 TYP = "JWT"
@@ -24,16 +26,16 @@ _NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
 
 def id_token_claims(
     grant: Grant,
+    client: Client,
     issuer: str,
     *,
     issued_at: Instant,
     expires_at: Instant,
-    alg: str,
     access_token: str | None = None,
     first: bool = True,
     released: Mapping[str, Any] = _NO_CLAIMS,
 ) -> dict[str, Any]:
-    """The claims of an ID token for the client of `grant`.
+    """The claims of an ID token for `client`, whose `grant` it is.
 
     `first` is True with the code, False after a refresh: the nonce belongs to the authentication (§12.2).
     `released` are the claims that the `claims` parameter asked for here; reserved ones among them are left out.
@@ -48,12 +50,12 @@ def id_token_claims(
         "auth_time": int(grant.auth_time.timestamp()),
         "acr": grant.acr,
         "amr": list(grant.amr),
-        "sid": str(grant.session_id),
+        "sid": sid_of(grant.session_id, client.sector),
     }
     if first and grant.nonce is not None:
         claims["nonce"] = grant.nonce
     if access_token is not None:
-        claims["at_hash"] = half_hash(access_token, alg)
+        claims["at_hash"] = half_hash(access_token, client.id_token_signed_response_alg)
     return claims
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gapura.protocol.authorization_request import MOST_STATE
@@ -10,6 +9,8 @@ from gapura.protocol.client import Client
 from gapura.protocol.id_token_hint import IdTokenHint
 from gapura.protocol.parameters import Parameters
 from gapura.protocol.redirect import with_query
+from gapura.protocol.sid import sid_of
+from gapura.values import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,16 @@ class Logout:
 def judge_logout(
     params: Parameters,
     hint: IdTokenHint | None,
-    find_client: Callable[[str], Client | None],
-    current_sid: str | None,
+    client: Client | None,
+    current: SessionId | None,
 ) -> Logout:
     """`hint` is None for an `id_token_hint` that is missing, unsigned, foreign or changed.
 
-    `current_sid` is the session of the browser that asks, None when nobody is signed in there.
+    `client` is the one that the hint was made for, None when it is gone; `current` the session of the browser that asks,
+    None when nobody is signed in there.
     """
-    client = find_client(hint.client_id) if hint is not None else None
-    is_here = current_sid is not None
-    asks = is_here and (hint is None or hint.sid != current_sid)
+    is_here = current is not None
+    asks = current is not None and not is_hint_of(current, hint, client)
     client_id = client.id if client is not None else None
     uri, state = params.get("post_logout_redirect_uri") or None, params.get("state")
     if uri is None:
@@ -49,6 +50,11 @@ def judge_logout(
         if fault is not None:
             return Logout(client_id, None, is_here, fault)
     return Logout(client_id, with_query(uri, {"state": state}) if state is not None else uri, asks)
+
+
+def is_hint_of(session_id: SessionId, hint: IdTokenHint | None, client: Client | None) -> bool:
+    """Whether the ID token that `client` got is of this session, by the name that its sector has for it."""
+    return hint is not None and client is not None and hint.sid == sid_of(session_id, client.sector)
 
 
 def _hint_names_a_client(_: Parameters, __: str, client: Client | None) -> str | None:

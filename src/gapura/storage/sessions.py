@@ -22,6 +22,7 @@ from gapura.flow.records import Note
 from gapura.flow.sign_in import SignedIn
 from gapura.identity.acr import acr_of
 from gapura.identity.session import Browser, Session
+from gapura.protocol.client import Client
 from gapura.storage.accounts import device_digest
 from gapura.storage.cache import Cache
 from gapura.storage.database import Database, Transaction
@@ -44,6 +45,11 @@ KNOW_BROWSER = """
 insert into known_browser (account_id, digest, first_at, last_at) values (%s, %s, %s, %s)
 on conflict (account_id, digest) do update set last_at = excluded.last_at"""
 REACHED = "select client_id from session_client where session_id = %s order by first_at"
+KNOWN_AS = """
+select s.id from subject n join account a on a.citizen_id = n.citizen_id
+join session s on s.account_id = a.id and s.ended_at is null
+join session_client r on r.session_id = s.id and r.client_id = %s
+where n.sector = %s and n.sub = %s"""
 OVERDUE = """
 select id from session where ended_at is null and expires_at <= %s
 order by expires_at limit %s for update skip locked"""
@@ -100,6 +106,11 @@ class Sessions:
     async def reached(self, session_id: SessionId) -> tuple[ClientId, ...]:
         """The clients that the session was used at, by first use."""
         return tuple(ClientId(row[0]) for row in await self._database.fetch(REACHED, [session_id]))
+
+    async def known_as(self, client: Client, sub: str) -> tuple[SessionId, ...]:
+        """The sessions that go on and were used at the client, of the person it knows by this `sub`."""
+        rows = await self._database.fetch(KNOWN_AS, [client.id, client.sector, sub])
+        return tuple(SessionId(row[0]) for row in rows)
 
     async def forget(self, cookie: Secret) -> None:
         """Drop the look-up of a session that was ended."""

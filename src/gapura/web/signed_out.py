@@ -87,7 +87,7 @@ class SignedOutPage:
         return [known[client_id] for client_id in ids if client_id in known]
 
     def _frames(self, told: Iterable[Client], session_id: SessionId) -> list[str]:
-        uris = (frontchannel_uri(client, self.issuer, str(session_id)) for client in told)
+        uris = (frontchannel_uri(client, self.issuer, session_id) for client in told)
         return [uri for uri in uris if uri is not None]
 
 
