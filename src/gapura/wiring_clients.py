@@ -8,11 +8,10 @@ from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.sender_keys import SenderKeys
 from gapura.flow.text_macs import nonce_mac
-from gapura.protocol.auth_methods import BY_CERTIFICATE
+from gapura.protocol.auth_methods import BY_CERTIFICATE, TLS_CLIENT_AUTH
 from gapura.protocol.client_authentication import ClientAuthentication
 from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.presented import Certificate
-from gapura.protocol.profiles import TLS_CLIENT_AUTH
 from gapura.settings import SettingRefused, Settings, variable
 from gapura.storage.assertions import Assertions
 from gapura.storage.cache import Cache

@@ -216,6 +216,13 @@ def test_every_grant_type_has_its_own_row() -> None:
     assert all(name == row.name for name, row in GRANTS.items())
 
 
+@pytest.mark.parametrize("grant_type", [name for name, row in GRANTS.items() if not row.for_public])
+async def test_who_proves_nothing_gets_nothing_by_what_is_not_for_public_clients(grant_type: str) -> None:
+    client = client_of(token_endpoint_auth_method="none", grant_types=(grant_type,))
+    with pytest.raises(OAuthError, match="unauthorized_client"):
+        await redeem(Form({"grant_type": grant_type}), client, token_endpoint(Store()), new_token())
+
+
 @pytest.mark.parametrize("grant_type", GRANTS)
 def test_every_grant_type_reads_what_of_a_grant_the_token_shall_have(grant_type: str) -> None:
     """RFC 8707 §2.2, RFC 9396 §6."""

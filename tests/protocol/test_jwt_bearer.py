@@ -80,7 +80,6 @@ async def test_of_many_uses_at_once_one_counts() -> None:
     ("claims", "changes", "form", "error"),
     [
         pytest.param({}, {"jwt_bearer_issuer": None}, {}, "unauthorized_client", id="no agreement"),
-        pytest.param({}, {"token_endpoint_auth_method": "none"}, {}, "unauthorized_client", id="public"),
         pytest.param({}, {}, {"assertion": "forged"}, "invalid_grant", id="RFC 7523 §3 signature"),
         pytest.param({"iss": "https://x.example"}, {}, {}, "invalid_grant", id="RFC 7523 §3 iss"),
         pytest.param({"aud": "https://x.example"}, {}, {}, "invalid_grant", id="RFC 7523 §3 aud"),

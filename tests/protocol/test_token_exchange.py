@@ -187,7 +187,6 @@ async def test_details_shrink_and_never_grow() -> None:
 @pytest.mark.parametrize(
     ("case", "form", "error"),
     [
-        pytest.param(Case(client=exchanger(token_endpoint_auth_method="none")), {}, "unauthorized_client", id="public"),
         pytest.param(Case(client=replace(exchanger(), token_exchange=())), {}, "unauthorized_client", id="no policy"),
         pytest.param(
             Case(client=exchanger(IMPERSONATION), actor=MACHINE), {}, "unauthorized_client", id="delegation not allowed"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gapura.protocol.profiles import PRIVATE_KEY_JWT, SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
-
 BASIC, POST, CLIENT_SECRET_JWT = "client_secret_basic", "client_secret_post", "client_secret_jwt"
-NONE = "none"
+PRIVATE_KEY_JWT = "private_key_jwt"
+TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH = "tls_client_auth", "self_signed_tls_client_auth"
+NONE = "none"  # of public clients
 
 HAVE_SECRETS = (BASIC, POST, CLIENT_SECRET_JWT)
 READ_SECRETS = (CLIENT_SECRET_JWT,)  # decision 6: a MAC is checked with the secret itself

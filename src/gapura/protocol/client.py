@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from gapura.protocol.auth_methods import NONE
 from gapura.protocol.profiles import OIDC, PROFILES, Profile
 from gapura.values import AgencyId, ClientId, Instant
 
 ACTIVE, DISABLED, PENDING = "active", "disabled", "pending"
-PUBLIC = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class Client:
 
     @property
     def is_public(self) -> bool:
-        return self.token_endpoint_auth_method == PUBLIC
+        return self.token_endpoint_auth_method == NONE
 
     def name(self, locale: str) -> str:
         """The name to show, in `locale` where the client gave one."""

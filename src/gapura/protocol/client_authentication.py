@@ -21,6 +21,9 @@ from gapura.protocol.auth_methods import (
     CLIENT_SECRET_JWT,
     NONE,
     POST,
+    PRIVATE_KEY_JWT,
+    SELF_SIGNED_TLS_CLIENT_AUTH,
+    TLS_CLIENT_AUTH,
 )
 from gapura.protocol.client import Client
 from gapura.protocol.client_assertion import (
@@ -34,7 +37,6 @@ from gapura.protocol.client_certificate import is_registered_subject
 from gapura.protocol.parameters import Parameters, optional
 from gapura.protocol.ports import AssertionStore
 from gapura.protocol.presented import Certificate
-from gapura.protocol.profiles import PRIVATE_KEY_JWT, SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from gapura.protocol.refusals import invalid_client
 from gapura.values import Instant, Secret, opaque_digest
 

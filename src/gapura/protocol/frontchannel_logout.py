@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from gapura.errors import OAuthError
 from gapura.protocol.client import Client
 from gapura.protocol.redirect import with_query
+from gapura.protocol.refusals import invalid_client_metadata
 from gapura.protocol.sid import sid_of
 from gapura.values import SessionId
 
@@ -23,7 +23,7 @@ def frontchannel_uri(client: Client, issuer: str, session_id: SessionId) -> str 
     return with_query(uri, {"iss": issuer, "sid": sid_of(session_id, client.sector)})
 
 
-def check_frontchannel_uri(metadata: Mapping[str, Any]) -> None:
+def check_frontchannel_uri(metadata: Mapping[str, Any], _: object) -> None:
     """§2: it is at home where the client's redirect URIs are.
 
     Raises OAuthError("invalid_client_metadata").
@@ -31,9 +31,8 @@ def check_frontchannel_uri(metadata: Mapping[str, Any]) -> None:
     uri = metadata.get("frontchannel_logout_uri")
     homes = {_origin(one) for one in metadata.get("redirect_uris", ())}
     if uri is not None and _origin(uri) not in homes:
-        raise OAuthError(
-            "invalid_client_metadata",
-            description="frontchannel_logout_uri is not at scheme, host and port of a redirect_uri",
+        raise invalid_client_metadata(
+            "frontchannel_logout_uri is not at scheme, host and port of a redirect_uri",
         )
 
 

@@ -12,10 +12,10 @@ from datetime import timedelta
 from enum import Enum
 from types import MappingProxyType
 
+from gapura.protocol.auth_methods import PRIVATE_KEY_JWT, SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
+
 OIDC, FAPI2, FAPI_CIBA = "oidc", "fapi2", "fapi-ciba"
 
-PRIVATE_KEY_JWT = "private_key_jwt"
-TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH = "tls_client_auth", "self_signed_tls_client_auth"
 DPOP, MTLS = "dpop", "mtls"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 CIBA = "urn:openid:params:grant-type:ciba"

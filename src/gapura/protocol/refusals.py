@@ -16,5 +16,10 @@ def invalid_client(description: str, *, detail: str = "") -> OAuthError:
     )
 
 
+def invalid_client_metadata(description: str, *, detail: str = "") -> OAuthError:
+    """RFC 7591 §3.2.2."""
+    return OAuthError("invalid_client_metadata", detail=detail, description=description)
+
+
 def invalid_grant(description: str, *, detail: str = "") -> OAuthError:
     return OAuthError("invalid_grant", detail=detail, description=description)

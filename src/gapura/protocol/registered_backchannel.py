@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gapura.errors import OAuthError
 from gapura.protocol.backchannel_authentication import PING, POLL
-from gapura.protocol.client import PUBLIC
 from gapura.protocol.profiles import CIBA, PROFILES
+from gapura.protocol.refusals import invalid_client_metadata
+from gapura.protocol.registration_fields import has_keys
 
 MODE = "backchannel_token_delivery_mode"
 ADDRESS = "backchannel_client_notification_endpoint"
@@ -15,26 +15,18 @@ USER_CODE = "backchannel_user_code_parameter"
 
 
 def check_backchannel(read: dict[str, Any], _: object) -> None:
-    """Who polls needs to say nothing more; a ping needs an address, a signature a key, and the client a proof.
+    """Who polls needs to say nothing more; a ping needs an address, and a signature a key.
 
     Raises OAuthError("invalid_client_metadata").
     """
     if read.get(USER_CODE):
         # People have no code here that they could tell a client: they sign in before they answer.
-        raise _refused(f"{USER_CODE} is not supported")
+        raise invalid_client_metadata(f"{USER_CODE} is not supported")
     if CIBA not in read["grant_types"]:
         return
     read.setdefault(MODE, POLL)
-    if read["token_endpoint_auth_method"] == PUBLIC:
-        raise _refused(f"{CIBA} is not for public clients")
     if read[MODE] == PING and ADDRESS not in read:
-        raise _refused(f"the delivery mode {PING} needs {ADDRESS}")
+        raise invalid_client_metadata(f"the delivery mode {PING} needs {ADDRESS}")
     signs = "backchannel_authentication_request_signing_alg" in read
-    if (signs or PROFILES[read["security_profile"]].signed_requests) and not (
-        "jwks" in read or "jwks_uri" in read
-    ):
-        raise _refused("signed requests need jwks or jwks_uri")
-
-
-def _refused(description: str) -> OAuthError:
-    return OAuthError("invalid_client_metadata", description=description)
+    if (signs or PROFILES[read["security_profile"]].signed_requests) and not has_keys(read):
+        raise invalid_client_metadata("signed requests need jwks or jwks_uri")

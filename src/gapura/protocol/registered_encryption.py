@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gapura.errors import OAuthError
 from gapura.protocol.algorithms import DEFAULT_ENC, ENCRYPTION_ALGS
+from gapura.protocol.refusals import invalid_client_metadata
 from gapura.protocol.registration_fields import FIELDS
 
 TO_THE_CLIENT = tuple(
@@ -15,7 +15,7 @@ TO_THE_CLIENT = tuple(
 TO_US = ("request_object_encryption",)
 
 
-def complete_encryption(metadata: dict[str, Any]) -> None:
+def complete_encryption(metadata: dict[str, Any], _: object) -> None:
     """Make the default of `enc` plain (OpenID Connect Registration §2), and see that there is a key to encrypt to.
 
     Raises OAuthError("invalid_client_metadata").
@@ -24,18 +24,16 @@ def complete_encryption(metadata: dict[str, Any]) -> None:
         if f"{name}_alg" in metadata:
             metadata.setdefault(f"{name}_enc", DEFAULT_ENC)
         elif f"{name}_enc" in metadata:
-            raise _refused(f"{name}_enc needs {name}_alg")
+            raise invalid_client_metadata(f"{name}_enc needs {name}_alg")
     for name in TO_THE_CLIENT:
         row = ENCRYPTION_ALGS.get(metadata.get(f"{name}_alg", ""))
         if row is not None and not _has_key(metadata, row.kty):
-            raise _refused(f"{name}_alg needs a key in jwks that {row.name} can encrypt to, or jwks_uri")
+            raise invalid_client_metadata(
+                f"{name}_alg needs a key in jwks that {row.name} can encrypt to, or jwks_uri"
+            )
 
 
 def _has_key(metadata: Mapping[str, Any], kty: str) -> bool:
     """What stands at `jwks_uri` is seen when it is needed."""
     keys = metadata.get("jwks", {}).get("keys", ())
     return "jwks_uri" in metadata or any(key["kty"] == kty and key.get("use", "enc") == "enc" for key in keys)
-
-
-def _refused(description: str) -> OAuthError:
-    return OAuthError("invalid_client_metadata", description=description)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gapura.errors import OAuthError
 from gapura.protocol.profiles import PROFILES
+from gapura.protocol.refusals import invalid_client_metadata
+from gapura.protocol.registration_fields import has_keys
 from gapura.protocol.request_object import NONE
 
 
@@ -22,11 +23,8 @@ def complete_requests(metadata: dict[str, Any], _: object) -> None:
     if not metadata.get("require_signed_request_object"):
         return
     if metadata.get("request_object_signing_alg") == NONE:
-        raise OAuthError(
-            "invalid_client_metadata",
-            description="require_signed_request_object and request_object_signing_alg none exclude one another",
+        raise invalid_client_metadata(
+            "require_signed_request_object and request_object_signing_alg none exclude one another",
         )
-    if not ("jwks" in metadata or "jwks_uri" in metadata):
-        raise OAuthError(
-            "invalid_client_metadata", description="require_signed_request_object needs jwks or jwks_uri"
-        )
+    if not has_keys(metadata):
+        raise invalid_client_metadata("require_signed_request_object needs jwks or jwks_uri")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from gapura.errors import OAuthError
+from gapura.protocol.refusals import invalid_client_metadata
 from gapura.protocol.response_types import AUTHORIZATION_CODE, IMPLICIT, RESPONSE_TYPES, canonical
 
 
@@ -16,15 +17,12 @@ def fitting(asked: Iterable[str], grant_types: Collection[str], supported: Colle
     """
     names = list(dict.fromkeys(canonical(name) for name in asked))
     if not set(names).issubset(supported):
-        raise OAuthError(
-            "invalid_client_metadata", description="response_types has a value that is not supported"
-        )
+        raise invalid_client_metadata("response_types has a value that is not supported")
     taken = {grant_type for name in names for grant_type in RESPONSE_TYPES[name].grant_types}
     for grant_type in (AUTHORIZATION_CODE, IMPLICIT):
         if (grant_type in grant_types) != (grant_type in taken):
-            raise OAuthError(
-                "invalid_client_metadata",
-                description=f"response_types and grant_types do not fit: see {grant_type}",
+            raise invalid_client_metadata(
+                f"response_types and grant_types do not fit: see {grant_type}",
             )
     return names
 
@@ -34,7 +32,7 @@ def holds_token(response_types: Iterable[str]) -> bool:
     return any(RESPONSE_TYPES[name].token for name in response_types)
 
 
-def check_redirects(metadata: Mapping[str, Any]) -> None:
+def check_redirects(metadata: Mapping[str, Any], _: object) -> None:
     """Somewhere to redirect to, and by https where a web client gets tokens there.
 
     Raises OAuthError("invalid_redirect_uri").

@@ -17,11 +17,12 @@ from joserfc.errors import JoseError
 
 from gapura.errors import OAuthError
 from gapura.protocol.algorithms import default_alg
-from gapura.protocol.auth_methods import HAVE_SECRETS, READ_SECRETS
-from gapura.protocol.client import PUBLIC
+from gapura.protocol.auth_methods import HAVE_SECRETS, NONE, READ_SECRETS
 from gapura.protocol.endpoints import client_url
 from gapura.protocol.frontchannel_logout import check_frontchannel_uri
+from gapura.protocol.grants import GRANTS
 from gapura.protocol.profiles import DPOP, MTLS, PROFILES, Profile
+from gapura.protocol.refusals import invalid_client_metadata
 from gapura.protocol.registered_authentication import TLS_BOUND, check_authentication
 from gapura.protocol.registered_backchannel import check_backchannel
 from gapura.protocol.registered_encryption import complete_encryption
@@ -147,15 +148,7 @@ def _response_types_follow_grant_types(read: dict[str, Any], policy: Registratio
 def _no_bound_token_in_front(read: dict[str, Any], _: RegistrationPolicy) -> None:
     """No key of the client takes part when a token comes by the browser."""
     if holds_token(read["response_types"]) and any(read.get(name) for name in BOUND_BY.values()):
-        raise _refused("an access token that is bound to a key cannot come by the browser")
-
-
-def _redirects_somewhere(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    check_redirects(read)
-
-
-def _logs_out_at_home(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    check_frontchannel_uri(read)
+        raise invalid_client_metadata("an access token that is bound to a key cannot come by the browser")
 
 
 def _known_scope(read: dict[str, Any], policy: RegistrationPolicy) -> None:
@@ -173,7 +166,7 @@ def _supported_values(read: dict[str, Any], policy: RegistrationPolicy) -> None:
         try:
             claims(judged, {}, claims.get_claims_options(policy.discovery)).validate()
         except JoseError as wrong:
-            raise _refused(
+            raise invalid_client_metadata(
                 f"{getattr(wrong, 'claim', 'metadata')} has a value that is not supported"
             ) from None
 
@@ -185,24 +178,18 @@ def _values_among(read: dict[str, Any], policy: RegistrationPolicy) -> None:
             continue
         value, supported = read[row.name], policy.discovery.get(row.among, ())
         if not all(one in supported for one in (value if isinstance(value, list) else [value])):
-            raise _refused(f"{row.name} has a value that is not supported")
-
-
-def _keys_for_encryption(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    complete_encryption(read)
+            raise invalid_client_metadata(f"{row.name} has a value that is not supported")
 
 
 def _proves_itself(read: dict[str, Any], policy: RegistrationPolicy) -> None:
     check_authentication(read, policy.discovery)
 
 
-def _machines_prove_themselves(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    if "client_credentials" in read["grant_types"] and read["token_endpoint_auth_method"] == PUBLIC:
-        raise _refused("client_credentials is not for public clients")
-
-
-def _agreed_on(read: dict[str, Any], _: RegistrationPolicy) -> None:
-    check_agreements(read)
+def _grant_types_that_it_may_use(read: dict[str, Any], _: RegistrationPolicy) -> None:
+    for name in read["grant_types"]:
+        row = GRANTS.get(name)
+        if row is not None and not row.for_public and read["token_endpoint_auth_method"] == NONE:
+            raise invalid_client_metadata(f"{name} is not for public clients")
 
 
 def _default_alg(read: dict[str, Any], _: RegistrationPolicy) -> None:
@@ -213,16 +200,18 @@ def _strong_by_profile(read: dict[str, Any], _: RegistrationPolicy) -> None:
     """What the client's security profile forbids can't be registered for either."""
     profile = _profile(read)
     if not profile.allows_method(read["token_endpoint_auth_method"]):
-        raise _refused(f"the profile {profile.name} needs one of {', '.join(profile.auth_methods or ())}")
+        raise invalid_client_metadata(
+            f"the profile {profile.name} needs one of {', '.join(profile.auth_methods or ())}"
+        )
     for name in ALG_FIELDS:
         if name in read and not profile.allows_alg(read[name]):
-            raise _refused(f"{name} is too weak for the profile {profile.name}")
+            raise invalid_client_metadata(f"{name} is too weak for the profile {profile.name}")
     if refused := set(read["grant_types"]).intersection(profile.refused_grant_types):
-        raise _refused(f"the profile {profile.name} allows no grant type {', '.join(refused)}")
+        raise invalid_client_metadata(f"the profile {profile.name} allows no grant type {', '.join(refused)}")
     if profile.response_types is not None and not set(read["response_types"]).issubset(
         profile.response_types
     ):
-        raise _refused(f"response_types holds more than the profile {profile.name} allows")
+        raise invalid_client_metadata(f"response_types holds more than the profile {profile.name} allows")
 
 
 def _bound_by_profile(read: dict[str, Any], _: RegistrationPolicy) -> None:
@@ -237,26 +226,22 @@ def _profile(read: Mapping[str, Any]) -> Profile:
     return PROFILES[read["security_profile"]]
 
 
-def _refused(description: str) -> OAuthError:
-    return OAuthError("invalid_client_metadata", description=description)
-
-
 ALG_FIELDS = tuple(name for name in FIELDS if name.endswith(("_signed_response_alg", "_signing_alg")))
 # What a client registers so that its access tokens are bound to a key (RFC 9449 §5.2, RFC 8705 §3.4).
 BOUND_BY = {DPOP: "dpop_bound_access_tokens", MTLS: TLS_BOUND}
 RULES = (
     _response_types_follow_grant_types,
-    _redirects_somewhere,
-    _logs_out_at_home,
+    check_redirects,
+    check_frontchannel_uri,
     _known_scope,
     _default_alg,
-    _keys_for_encryption,
+    complete_encryption,
     _supported_values,
     _values_among,
     complete_requests,
+    _grant_types_that_it_may_use,
     check_backchannel,
-    _machines_prove_themselves,
-    _agreed_on,
+    check_agreements,
     _strong_by_profile,
     _bound_by_profile,
     _proves_itself,

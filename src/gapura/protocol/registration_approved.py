@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gapura.errors import OAuthError
+from gapura.protocol.refusals import invalid_client_metadata
 from gapura.protocol.registration_fields import FIELDS
 
 # What nobody approves: by none of it a client gets at more, or looks like another.
@@ -44,9 +44,8 @@ def check_approved(stored: Mapping[str, Any], replaced: Mapping[str, Any]) -> No
         before, after = stored.get(name), replaced.get(name)
         if name in OWN_AFFAIRS or before == after or (name in SHRINKING and _is_less(before, after)):
             continue
-        raise OAuthError(
-            "invalid_client_metadata",
-            description=f"{name.partition('#')[0]} was approved as it is, and an operator changes it",
+        raise invalid_client_metadata(
+            f"{name.partition('#')[0]} was approved as it is, and an operator changes it",
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from gapura.errors import OAuthError
+from gapura.protocol.client_certificate import SUBJECTS
 from gapura.protocol.profiles import OIDC, PROFILES
 from gapura.protocol.registered_uri import BadUri, check_identifier, check_redirect_uri, check_web_uri
 from gapura.protocol.request_object import MOST_REQUEST_URI
@@ -152,8 +153,6 @@ _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*|"
 _KEY_TYPES = ("RSA", "EC", "OKP")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
-TLS_NAMES = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")  # RFC 8705 §2.1.2
-
 
 def _encrypted(name: str, supported: str) -> tuple[Field, Field]:
     """The two fields that ask for encryption: how the key is agreed upon, and by what the content is encrypted."""
@@ -197,7 +196,7 @@ FIELDS: Mapping[str, Field] = {
         Field("minimum_acr", _text, among="acr_values_supported"),
         Field("resource_identifier", _identifier, operator=True),
         Field("security_profile", _security_profile, default=OIDC),
-        *(Field(f"tls_client_auth_{name}", _text) for name in TLS_NAMES),
+        *(Field(name, _text) for name in SUBJECTS),
         Field("dpop_bound_access_tokens", _boolean),
         Field("tls_client_certificate_bound_access_tokens", _boolean),
         Field("access_token_format", _text, among="access_token_formats_supported"),
@@ -230,6 +229,10 @@ FIELDS: Mapping[str, Field] = {
         Field("jwt_bearer_jwks_uri", _web_uri, operator=True),
     )
 }
+
+
+def has_keys(metadata: Mapping[str, Any]) -> bool:
+    return "jwks" in metadata or "jwks_uri" in metadata
 
 
 def read_fields(document: Mapping[str, Any], *, sandbox: bool, operator: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from gapura.errors import OAuthError
+from gapura.protocol.refusals import invalid_client_metadata
 from gapura.protocol.registered_uri import host_of
 
 # What else the sector's document lists for a client of backchannel authentication, by delivery mode (CIBA §4).
@@ -33,15 +33,13 @@ def check_sector(metadata: Mapping[str, Any], document: object) -> None:
     beside = BESIDE.get(metadata.get("backchannel_token_delivery_mode", ""), "")
     must = {name: _addresses(metadata.get(name, ())) for name in ("redirect_uris", beside)}
     if not any(must.values()):  # then every document of a stranger would do
-        raise _refused("sector_identifier_uri has no address of this client to list")
+        raise invalid_client_metadata("sector_identifier_uri has no address of this client to list")
     for name, addresses in must.items():
         if not listed.issuperset(addresses):
-            raise _refused(f"sector_identifier_uri does not list every {name.removesuffix('s')}")
+            raise invalid_client_metadata(
+                f"sector_identifier_uri does not list every {name.removesuffix('s')}"
+            )
 
 
 def _addresses(value: str | Sequence[str]) -> Sequence[str]:
     return (value,) if isinstance(value, str) else value
-
-
-def _refused(description: str) -> OAuthError:
-    return OAuthError("invalid_client_metadata", description=description)

@@ -24,23 +24,24 @@ from gapura.protocol.token_endpoint import TokenEndpoint
 
 @dataclass(frozen=True, slots=True)
 class GrantType:
-    """`redeem` takes what `parse` gave."""
+    """`redeem` takes what `parse` gave. `for_public`: whether a client may use it that proves nothing (RFC 6749 §2.1)."""
 
     name: str
     parse: Callable[[Parameters], Any]
     redeem: Callable[[Any, Client, TokenEndpoint, NewAccessToken], Awaitable[Redeemed]]
+    for_public: bool
 
 
 GRANTS: Mapping[str, GrantType] = {
-    module.NAME: GrantType(module.NAME, module.parse, module.redeem)
-    for module in (
-        authorization_code,
-        refresh_token,
-        client_credentials,
-        device_code,
-        ciba,
-        token_exchange,
-        jwt_bearer,
+    module.NAME: GrantType(module.NAME, module.parse, module.redeem, for_public)
+    for module, for_public in (
+        (authorization_code, True),
+        (refresh_token, True),
+        (client_credentials, False),  # RFC 6749 §4.4
+        (device_code, True),
+        (ciba, False),  # CIBA Core §4
+        (token_exchange, False),
+        (jwt_bearer, False),
     )
 }
 
@@ -59,4 +60,6 @@ async def redeem(
         raise OAuthError(
             "unauthorized_client", description="the client is not registered for this grant_type"
         )
+    if client.is_public and not grant_type.for_public:
+        raise OAuthError("unauthorized_client", description="this grant_type is not for public clients")
     return await grant_type.redeem(grant_type.parse(form), client, endpoint, token)

@@ -26,7 +26,7 @@ def parse(form: Parameters) -> ClientCredentialsForm:
 async def redeem(
     form: ClientCredentialsForm, client: Client, endpoint: TokenEndpoint, token: NewAccessToken
 ) -> Redeemed:
-    """Raises OAuthError("unauthorized_client"), "invalid_scope", "invalid_target" or "invalid_authorization_details"."""
+    """Raises OAuthError("invalid_scope"), "invalid_target" or "invalid_authorization_details"."""
     scope = check_client(form, client, endpoint)
     audience = audience_of(form.portion.resource or (), endpoint)
     token = replace(token, scope=scope, audience=audience)
@@ -36,8 +36,6 @@ async def redeem(
 
 def check_client(form: ClientCredentialsForm, client: Client, endpoint: TokenEndpoint) -> tuple[str, ...]:
     """The scope that the client gets; scopes of persons are not for machines and are left out."""
-    if client.is_public:  # RFC 6749 §4.4: confidential clients only
-        raise OAuthError("unauthorized_client", description="a public client cannot act for itself")
     if form.portion.details:  # each type is about what a person lets others do
         raise OAuthError(
             "invalid_authorization_details", description="authorization_details takes a person's consent"

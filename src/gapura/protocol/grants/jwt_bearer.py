@@ -59,7 +59,7 @@ async def redeem(
     Raises OAuthError("unauthorized_client") without an agreement, "invalid_grant" for an assertion that will not do,
     "invalid_scope", "invalid_target" and "invalid_authorization_details" for more than was granted.
     """
-    if client.is_public or client.jwt_bearer_issuer is None:
+    if client.jwt_bearer_issuer is None:
         raise OAuthError("unauthorized_client", description="no agreement lets this client use assertions")
     portion, now = known_portion(form.portion, client, endpoint), token.issued_at
     claims = await endpoint.agreed.claims(form.assertion, client, now)

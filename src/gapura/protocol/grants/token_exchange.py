@@ -90,7 +90,7 @@ async def redeem(
     Raises OAuthError("unauthorized_client"), "invalid_request" for a token that will not do (RFC 8693 §2.2.2), and
     "invalid_target", "invalid_scope", "invalid_authorization_details" for more than it has.
     """
-    if client.is_public or not client.token_exchange:
+    if not client.token_exchange:
         raise OAuthError("unauthorized_client", description="no operator lets this client exchange tokens")
     form = replace(form, portion=known_portion(form.portion, client, endpoint))
     now = token.issued_at
