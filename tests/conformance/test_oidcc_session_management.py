@@ -1,4 +1,4 @@
-"""The plan oidcc-session-management-certification-test-plan, with the frames of its pages in a real browser."""
+"""The plan oidcc-session-management-certification-test-plan (OpenID Connect Session Management), its frames in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ping of OpenID Connect CIBA Core §10.2: what goes out, and which answers end it."""
+"""The ping of CIBA §10.2: what goes out, and which answers end it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenID Connect Back-Channel Logout 1.0, at the client's side."""
+"""OpenID Connect Back-Channel Logout, at the client's side."""
 
 from __future__ import annotations
 

@@ -6,14 +6,20 @@ A page says `<!-- table: NAME -->` and `<!-- /table -->`, and what stands betwee
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 
 from gapura.disclosure.attributes import ATTRIBUTES
 from gapura.disclosure.scopes import SCOPES
+from gapura.protocol.profiles import PROFILES, Profile
+from tests.docs.standards import STANDARDS, kept
 
 ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"(?<=^<!-- table: )(\w+)( -->\n).*?(?=^<!-- /table -->$)", re.DOTALL | re.MULTILINE)
+MOST_LINKS = 4
 GIVEN_OTHERWISE: Mapping[str, str] = {"openid": "`sub`", "offline_access": "a refresh token"}
 
 
@@ -55,7 +61,58 @@ def scopes() -> str:
     )
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"scopes": scopes}
+def standards() -> str:
+    """One row for each section that the code cites; links are from `docs/`."""
+    return table(
+        ("standard", "section", "where it lives", "its tests"),
+        (
+            (
+                f"{one.standard} ({STANDARDS[one.standard]})",
+                f"§{one.section}" if one.section else "",
+                _links(one.code, "../src/"),
+                _links(one.tests, "../"),
+            )
+            for one in kept()
+        ),
+    )
+
+
+def _links(paths: Sequence[str], folder: str) -> str:
+    shown = [f"[{path.rpartition('/')[2]}]({folder}{path})" for path in paths[:MOST_LINKS]]
+    more = len(paths) - len(shown)
+    return ", ".join((*shown, f"{more} more") if more else shown)
+
+
+def profiles() -> str:
+    """What each security profile asks for, by the fields of its row."""
+
+    def said(value: object) -> str:
+        match value:
+            case None:
+                return "any"
+            case ():
+                return "–"
+            case tuple():
+                return ", ".join(f"`{one}`" for one in value)
+            case bool():
+                return "yes" if value else "no"
+            case Enum():
+                return f"`{value.value}`"
+            case timedelta():
+                return "any" if value == timedelta.max else f"{value.total_seconds():.0f} s"
+        return f"`{value}`"
+
+    names = [field.name for field in fields(Profile) if field.name != "name"]
+    return table(
+        ("what", *(f"`{name}`" for name in PROFILES)),
+        (
+            (name.replace("_", " "), *(said(getattr(row, name)) for row in PROFILES.values()))
+            for name in names
+        ),
+    )
+
+
+TABLES: Mapping[str, Callable[[], str]] = {"scopes": scopes, "standards": standards, "profiles": profiles}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.docs.standards import STANDARDS, kept
 from tests.docs.tables import TABLES, names_in, pages, renewed
 
 PAGES = {name: path.read_text(encoding="utf-8") for name, path in pages().items()}
@@ -27,3 +28,9 @@ def test_what_stands_between_the_marks_is_written_anew_and_nothing_else() -> Non
     assert made == f"before\n\n<!-- table: scopes -->\n{TABLES['scopes']()}<!-- /table -->\n\nafter\n"
     assert "| `profile` | `name`, `birthdate`, `gender`" in made
     assert renewed(made) == made
+
+
+def test_every_standard_that_is_named_is_kept_and_tried() -> None:
+    rows = kept()
+    assert {row.standard for row in rows} == set(STANDARDS)
+    assert [(row.standard, row.section) for row in rows if not row.tests] == []

@@ -1,4 +1,4 @@
-"""Reading a backchannel authentication request (OpenID Connect CIBA Core §7.1), whatever stands in it."""
+"""Reading a backchannel authentication request (CIBA §7.1), whatever stands in it."""
 
 from __future__ import annotations
 

@@ -42,11 +42,13 @@ def judge(changes: Claims, client: Client = FAPI2, typ: object = None) -> None:
 
 
 TAKEN = [
-    pytest.param({}, id="FAPI MS §5.3.1 as it should be"),
-    pytest.param({"aud": [ISSUER, "https://lain.example"]}, id="FAPI MS §5.3.1 one aud of several"),
+    pytest.param({}, id="FAPI 2.0 Message Signing §5.3.1 as it should be"),
+    pytest.param(
+        {"aud": [ISSUER, "https://lain.example"]}, id="FAPI 2.0 Message Signing §5.3.1 one aud of several"
+    ),
     pytest.param({"nbf": at(8 / 60)}, id="FAPI 2 §5.3.2.1 nbf 8 s ahead"),
-    pytest.param({"nbf": at(-59), "exp": at(1)}, id="FAPI MS §5.3.1 nbf 59 min behind"),
-    pytest.param({"exp": at(60)}, id="FAPI MS §5.3.1 exp 60 min after nbf"),
+    pytest.param({"nbf": at(-59), "exp": at(1)}, id="FAPI 2.0 Message Signing §5.3.1 nbf 59 min behind"),
+    pytest.param({"exp": at(60)}, id="FAPI 2.0 Message Signing §5.3.1 exp 60 min after nbf"),
     pytest.param(
         {"iss": LEFT_OUT, "client_id": LEFT_OUT}, id="RFC 9101 §4 iss and client_id may be left out"
     ),
@@ -60,17 +62,17 @@ def test_a_good_request_object_is_taken(changes: Claims) -> None:
 
 
 REFUSED = [
-    pytest.param({"aud": LEFT_OUT}, "aud", id="FAPI MS §5.3.1 no aud"),
-    pytest.param({"exp": LEFT_OUT}, "exp", id="FAPI MS §5.3.1 no exp"),
-    pytest.param({"nbf": LEFT_OUT}, "nbf", id="FAPI MS §5.3.1 no nbf"),
-    pytest.param({"exp": None}, "exp is missing", id="FAPI MS §5.3.1 exp null"),
+    pytest.param({"aud": LEFT_OUT}, "aud", id="FAPI 2.0 Message Signing §5.3.1 no aud"),
+    pytest.param({"exp": LEFT_OUT}, "exp", id="FAPI 2.0 Message Signing §5.3.1 no exp"),
+    pytest.param({"nbf": LEFT_OUT}, "nbf", id="FAPI 2.0 Message Signing §5.3.1 no nbf"),
+    pytest.param({"exp": None}, "exp is missing", id="FAPI 2.0 Message Signing §5.3.1 exp null"),
     pytest.param({"aud": "https://lain.example"}, "aud", id="RFC 9101 §4 another's aud"),
     pytest.param({"aud": []}, "aud", id="RFC 9101 §4 empty aud"),
     pytest.param({"iss": "bpjs"}, "iss", id="RFC 9101 §4 another's iss"),
     pytest.param({"client_id": "bpjs"}, "client_id", id="RFC 9101 §5 another's client_id"),
     pytest.param({"exp": at(-5)}, "expired 300 s ago", id="RFC 7519 §4.1.4 expired"),
-    pytest.param({"exp": at(70)}, "exp lies", id="FAPI MS §5.3.1 exp 70 min after nbf"),
-    pytest.param({"nbf": at(-70)}, "nbf lies", id="FAPI MS §5.3.1 nbf 70 min behind"),
+    pytest.param({"exp": at(70)}, "exp lies", id="FAPI 2.0 Message Signing §5.3.1 exp 70 min after nbf"),
+    pytest.param({"nbf": at(-70)}, "nbf lies", id="FAPI 2.0 Message Signing §5.3.1 nbf 70 min behind"),
     pytest.param({"nbf": at(2)}, "nbf lies 120 s ahead", id="RFC 7519 §4.1.5 nbf ahead"),
     pytest.param({"exp": "soon"}, "exp is no number", id="RFC 7519 §2 exp a text"),
     pytest.param({"exp": 1e300}, "exp is no time", id="RFC 7519 §2 exp beyond all time"),

@@ -235,6 +235,7 @@ def test_who_may_see_a_token(caller: Client, token: LiveToken | None, *, active:
 
 
 def test_introspection_tells_what_the_token_tells() -> None:
+    """RFC 7662 §2.2."""
     assert introspect(client_of(), live(), ISSUER) == {
         "active": True,
         "iss": ISSUER,
@@ -264,6 +265,7 @@ def test_a_machines_token_names_no_person() -> None:
 
 
 def test_a_public_client_cannot_introspect() -> None:
+    """RFC 7662 §2.1."""
     check_caller(client_of())
     with pytest.raises(OAuthError, match="invalid_client"):
         check_caller(client_of(token_endpoint_auth_method="none"))

@@ -1,4 +1,4 @@
-"""A client's notification endpoint on loopback (OpenID Connect CIBA Core §10.2)."""
+"""A client's notification endpoint on loopback (CIBA §10.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backchannel authentication (OpenID Connect CIBA Core), black box: a service asks, a person answers in their account."""
+"""Backchannel authentication (CIBA), black box: a service asks, a person answers in their account."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ Step = Literal["create_next", "create_active", "activate", "retire", "remove"]
 
 RSA_BITS = 2_048
 ROTATE_EVERY = timedelta(days=90)
-KEEP_RETIRED = timedelta(days=30)  # for id_token_hint (OpenID Connect RP-Initiated Logout 1.0 §2)
+KEEP_RETIRED = timedelta(days=30)  # for id_token_hint (OpenID Connect RP-Initiated Logout §2)
 
 _GENERATE: Mapping[OwnAlg, Callable[[], SignatureKey]] = {
     "RS256": lambda: RSAKey.generate_key(RSA_BITS),

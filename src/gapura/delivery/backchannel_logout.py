@@ -1,4 +1,4 @@
-"""Tells a client that a session has ended (OpenID Connect Back-Channel Logout 1.0)."""
+"""Tells a client that a session has ended (OpenID Connect Back-Channel Logout)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells a client that a person has answered (OpenID Connect CIBA Core §10.2); what they said it asks for itself."""
+"""Tells a client that a person has answered (CIBA §10.2); what they said it asks for itself."""
 
 from __future__ import annotations
 

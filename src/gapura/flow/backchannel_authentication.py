@@ -1,4 +1,4 @@
-"""The backchannel authentication endpoint (OpenID Connect CIBA Core §7): a client asks, a person is told elsewhere."""
+"""The backchannel authentication endpoint (CIBA §7): a client asks, a person is told elsewhere."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class BackchannelAuthentication:
             if must_sign(client):
                 raise OAuthError(
                     "invalid_request",
-                    description="this client must sign its requests (CIBA Core section 7.1.1)",
+                    description="this client must sign its requests (CIBA section 7.1.1)",
                 )
             return form
         check_beside(form)

@@ -21,7 +21,7 @@ from gapura.values import AccountId, Instant
 # Where a person ends who has answered: nothing leads back to a client from here.
 APPROVED, DENIED = "/request/approved", "/request/denied"
 
-# What `extra` may hold: a text to compare on both devices, and what a ping takes (OpenID Connect CIBA Core §10.2).
+# What `extra` may hold: a text to compare on both devices, and what a ping takes (CIBA §10.2).
 BINDING_MESSAGE, CODE, NOTIFICATION_TOKEN = "binding_message", "code", "notification_token"
 
 

@@ -1,4 +1,4 @@
-"""Whom a client means by the hint of a backchannel authentication request (OpenID Connect CIBA Core §7.1, §7.2).
+"""Whom a client means by the hint of a backchannel authentication request (CIBA §7.1, §7.2).
 
 Who is unknown, disabled or deceased is answered for like everybody: nobody is asked, and the request runs out.
 """

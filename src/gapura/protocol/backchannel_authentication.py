@@ -1,4 +1,4 @@
-"""The backchannel authentication request: read and judged (OpenID Connect CIBA Core 1.0 §7, FAPI CIBA §5.2.2)."""
+"""The backchannel authentication request: read and judged (CIBA §7, FAPI CIBA §5.2.2)."""
 
 from __future__ import annotations
 

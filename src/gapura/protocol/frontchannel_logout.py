@@ -1,4 +1,4 @@
-"""What a browser loads so that a portal ends its own session there (OpenID Connect Front-Channel Logout 1.0)."""
+"""What a browser loads so that a portal ends its own session there (OpenID Connect Front-Channel Logout)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a registration says about backchannel authentication (OpenID Connect CIBA Core §4)."""
+"""What a registration says about backchannel authentication (CIBA §4)."""
 
 from __future__ import annotations
 

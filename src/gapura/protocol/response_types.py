@@ -1,4 +1,4 @@
-"""What a client may ask the authorization endpoint for, one row each (OAuth 2.0 Multiple Response Type Encoding Practices).
+"""What a client may ask the authorization endpoint for, one row each (OAuth 2.0 Multiple Response Types).
 
 All but `code` hand tokens through the browser: they exist in the sandbox alone, for clients that register them.
 """
@@ -33,7 +33,7 @@ class ResponseType:
 
     @property
     def default_mode(self) -> str:
-        """Multiple Response Types §2.1 and §5: tokens never stand in a query."""
+        """OAuth 2.0 Multiple Response Types §2.1 and §5: tokens never stand in a query."""
         return "fragment" if self.in_front else "query"
 
 

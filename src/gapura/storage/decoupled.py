@@ -22,7 +22,7 @@ PURPOSE, USER_CODE = "decoupled-request", "user-code"
 USER_CODE_BYTES = 16
 MOST_OF_ACCOUNT = 50
 
-# Of what was answered, what its client is pinged about (OpenID Connect CIBA Core §10.2).
+# Of what was answered, what its client is pinged about (CIBA §10.2).
 _PINGED = f"""
 join client c on c.id = answered.client_id
 where answered.grant_type = '{CIBA}' and c.metadata ->> 'backchannel_token_delivery_mode' = '{PING}'"""

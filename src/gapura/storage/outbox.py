@@ -83,7 +83,7 @@ async def enqueue_logouts(
     now: Instant,
     client_ids: Iterable[ClientId] | None = None,
 ) -> None:
-    """Queue a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) to each client of the ended sessions.
+    """Queue a logout token (OpenID Connect Back-Channel Logout §2.4) to each client of the ended sessions.
 
     `client_ids` narrows it; without it every client that a session reached is told.
     """

@@ -1,7 +1,7 @@
 """What the browser gets once its session has ended, by whichever way: the page that says so, or the way back.
 
 Portals that end their own session when they are loaded are loaded here, in hidden frames (OpenID Connect Front-Channel
-Logout 1.0 §3). Nobody waits for a portal longer than some seconds.
+Logout §3). Nobody waits for a portal longer than some seconds.
 """
 
 from __future__ import annotations

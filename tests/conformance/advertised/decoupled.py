@@ -1,4 +1,4 @@
-"""Requests that are approved elsewhere (OpenID Connect CIBA Core)."""
+"""Requests that are approved elsewhere (CIBA)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""grant_type=urn:openid:params:grant-type:ciba (OpenID Connect CIBA Core §10.1): poll for what a person was asked."""
+"""grant_type=urn:openid:params:grant-type:ciba (CIBA §10.1): poll for what a person was asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What services ask a citizen to approve (OpenID Connect CIBA Core): the list, and the way to each one's page.
+"""What services ask a citizen to approve (CIBA): the list, and the way to each one's page.
 
 The way is also in the e-mail that tells of it. It opens the page and nothing else: who comes by it signs in, at the level
 that is asked for, and only then sees what it is about.

@@ -1,4 +1,4 @@
-"""The backchannel authentication endpoint (OpenID Connect CIBA Core §7)."""
+"""The backchannel authentication endpoint (CIBA §7)."""
 
 from __future__ import annotations
 
