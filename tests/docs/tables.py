@@ -87,9 +87,9 @@ def profiles() -> str:
     """What each security profile asks for, by the fields of its row."""
 
     def said(value: object) -> str:
+        if value is None or value == timedelta.max:
+            return "any"
         match value:
-            case None:
-                return "any"
             case ():
                 return "–"
             case tuple():
@@ -99,7 +99,7 @@ def profiles() -> str:
             case Enum():
                 return f"`{value.value}`"
             case timedelta():
-                return "any" if value == timedelta.max else f"{value.total_seconds():.0f} s"
+                return f"{value.total_seconds():.0f} s"
         return f"`{value}`"
 
     names = [field.name for field in fields(Profile) if field.name != "name"]
