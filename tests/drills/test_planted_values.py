@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from gapura.protocol.profiles import CIBA
 from gapura.settings import Settings
 from gapura.values import Secret
 from tests.admin.desk import PASSWORD, REASON, TOTP, OperatorBrowser
+from tests.drills.other_ways import ALL, Seen, comes_other_ways
 from tests.drills.people import Made, bring, bring_operator
 from tests.drills.planted import betrayed, forms, personal, places
 from tests.drills.stores import OwnStores, own_stores
@@ -31,7 +31,6 @@ MARKED = Made(
     password="Rahasia-Zamrudixa-77",
     totp="KRSXG5CTMVRXEZLUKN2HE2LOM5KRSXG5",
 )
-ALL = "openid profile email phone address nik offline_access"
 TICKED = ("birthdate", "gender", "nik", "address", "email", "phone")
 
 
@@ -63,41 +62,15 @@ def _bring_people(settings: Settings) -> None:
     bring_operator(settings, "administrator", PASSWORD, TOTP)
 
 
-@dataclass(slots=True)
-class Seen:
-    """What was answered: headers of all answers, bodies of error pages; and every secret that was given out."""
-
-    answers: list[tuple[str, bytes]] = field(default_factory=list)
-    secrets: dict[str, str] = field(default_factory=dict)
-
-    def watch(self, client: httpx2.Client) -> None:
-        client.event_hooks["response"].append(self._note)
-
-    def keep(self, what: str, secret: str) -> None:
-        self.secrets[f"{what} {len(self.secrets)}"] = secret
-
-    def _note(self, answer: httpx2.Response) -> None:
-        place = f"{answer.request.method} {answer.request.url.path} {answer.status_code}"
-        answer.read()
-        self.answers.append(
-            (f"headers of {place}", b"\n".join(b": ".join(pair) for pair in answer.headers.raw))
-        )
-        if answer.status_code >= 400:
-            # A form that comes back holds what was typed into it, for whoever typed it; a password it doesn't hold.
-            typed = re.compile(rb' value="[^"]*"' if answer.status_code == 422 else b"(?!)")
-            self.answers.append((f"error page of {place}", typed.sub(b"", answer.content)))
-            assert MARKED.password.encode() not in answer.content
-
-
 def test_a_marked_person_is_found_nowhere(site: Site, stores: OwnStores) -> None:
-    seen = Seen()
+    seen = Seen(MARKED.password)
     party = RelyingParty.register(site.url, id_token_signed_response_alg="RS256")
     seen.watch(party.http)
     seen.keep("client secret", party.registration["client_secret"])
     tokens = _signs_in(site, party, seen)
     _gets_data(party, tokens, seen)
     _uses_the_account(site, party, tokens, seen)
-    _is_asked_elsewhere(site, seen)
+    comes_other_ways(_is_asked_elsewhere(site, seen), MARKED, TICKED, seen)
     _does_it_wrong(site, party, seen)
     _is_looked_up(site, seen)
 
@@ -181,7 +154,7 @@ def _uses_the_account(site: Site, party: RelyingParty, tokens: dict[str, Any], s
         other.submit(otp="000000")
 
 
-def _is_asked_elsewhere(site: Site, seen: Seen) -> None:
+def _is_asked_elsewhere(site: Site, seen: Seen) -> Browser:
     """By all that leads to them, in a request that they approve."""
     party = RelyingParty.register(site.url, redirect_uris=[], grant_types=[CIBA])
     seen.watch(party.http)
@@ -199,6 +172,7 @@ def _is_asked_elsewhere(site: Site, seen: Seen) -> None:
     redeemed = party.token(grant_type=CIBA, auth_req_id=asked.json()["auth_req_id"]).json()
     seen.keep("access_token", redeemed["access_token"])
     assert party.userinfo(redeemed["access_token"]).json()["email"] == MARKED.email
+    return browser
 
 
 def _fields(party: RelyingParty, **more: str) -> dict[str, str | list[str]]:
