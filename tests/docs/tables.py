@@ -83,30 +83,29 @@ def _links(paths: Sequence[str], folder: str) -> str:
     return ", ".join((*shown, f"{more} more") if more else shown)
 
 
+def _said(value: object) -> str:
+    match value:
+        case None | timedelta.max:
+            return "any"
+        case bool():
+            return "yes" if value else "no"
+        case timedelta():
+            return f"{value.total_seconds():.0f} s"
+        case Enum():
+            return f"`{value.value}`"
+        case tuple():
+            return ", ".join(f"`{one}`" for one in value) or "–"
+    return f"`{value}`"
+
+
 def profiles() -> str:
     """What each security profile asks for, by the fields of its row."""
-
-    def said(value: object) -> str:
-        if value is None or value == timedelta.max:
-            return "any"
-        match value:
-            case ():
-                return "–"
-            case tuple():
-                return ", ".join(f"`{one}`" for one in value)
-            case bool():
-                return "yes" if value else "no"
-            case Enum():
-                return f"`{value.value}`"
-            case timedelta():
-                return f"{value.total_seconds():.0f} s"
-        return f"`{value}`"
 
     names = [field.name for field in fields(Profile) if field.name != "name"]
     return table(
         ("what", *(f"`{name}`" for name in PROFILES)),
         (
-            (name.replace("_", " "), *(said(getattr(row, name)) for row in PROFILES.values()))
+            (name.replace("_", " "), *(_said(getattr(row, name)) for row in PROFILES.values()))
             for name in names
         ),
     )
