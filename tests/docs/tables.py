@@ -100,7 +100,6 @@ def _said(value: object) -> str:
 
 def profiles() -> str:
     """What each security profile asks for, by the fields of its row."""
-
     names = [field.name for field in fields(Profile) if field.name != "name"]
     return table(
         ("what", *(f"`{name}`" for name in PROFILES)),
