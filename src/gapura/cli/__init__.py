@@ -12,6 +12,7 @@ from gapura.errors import StartRefused
 # Group → its module, which has a `typer.Typer` named `app`, and the line that --help shows.
 GROUPS = {
     "demo": ("gapura.cli.demo", "Start everything on this machine, with invented people and two portals."),
+    "conformance": ("gapura.cli.conformance", "Start a sandbox for the OpenID Foundation's test suite."),
     "serve": ("gapura.cli.serve", "Serve citizens, agencies and administrators over HTTP."),
     "registry": ("gapura.cli.registry", "Import citizens and regions, or make synthetic people."),
     "client": ("gapura.cli.client", "Register agencies' apps, or invite an agency to."),

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import typer
 
 from gapura.cli.db import upgrade_to_head
 from gapura.cli.demo_content import Invitation, fill
-from gapura.embedded import run_engines
-from gapura.embedded.process import tied_to_parent
+from gapura.cli.programs import (
+    CONTENT,
+    SERVE,
+    WORKER,
+    Program,
+    end_by_interrupt,
+    refuse_taken_ports,
+    run_program,
+    run_stores,
+    until_ready,
+    watch,
+)
 from gapura.embedded.root_key_file import kept_root_keys
 from gapura.errors import StartRefused
-from gapura.settings import Settings, environment_for, load_settings
+from gapura.settings import Settings, load_settings
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 PORTALS = {"tax": 1, "insurance": 2}
-READY_SECONDS = 30
 
 app = typer.Typer()
 
@@ -36,47 +35,25 @@ app = typer.Typer()
 @app.callback(invoke_without_command=True)
 def demo() -> None:
     """Start Gapura in sandbox mode on its own PostgreSQL and Valkey, with two agency portals beside it."""
-    if not (CHECKOUT / "demo" / "citizens.csv").exists():
+    if not (CONTENT / "citizens.csv").exists():
         raise StartRefused("the demo's people and portals are missing: run it from a checkout")
-    for number in (signal.SIGINT, signal.SIGTERM):  # both end the `with` blocks, in order
-        signal.signal(number, signal.default_int_handler)
+    end_by_interrupt()
     given = load_settings()
+    ports = (given.port, *(given.port + place for place in PORTALS.values()))
     try:
-        with _stores(given) as (database_url, redis_url), ExitStack() as running:
-            _refuse_taken_ports(given.port)
+        with run_stores(given) as (database_url, redis_url), ExitStack() as running:
+            refuse_taken_ports(ports, "set GAPURA_PORT to the first of three free ones")
             settings = _settings(given, database_url, redis_url)
             upgrade_to_head(settings.database_url)
-            invitation = asyncio.run(fill(settings, CHECKOUT / "demo", datetime.now(UTC)))
-            children = [running.enter_context(_child(one, settings)) for one in _programs(settings)]
-            _until_ready(settings, children)
+            invitation = asyncio.run(fill(settings, CONTENT, datetime.now(UTC)))
+            children = [running.enter_context(run_program(one, settings)) for one in _programs(settings)]
+            until_ready(
+                (f"http://localhost:{port}{'/readyz' * (port == ports[0])}" for port in ports), children
+            )
             typer.echo(_welcome(settings, invitation))
-            _watch(children)
+            watch(children)
     except KeyboardInterrupt:
         typer.echo("stopped")
-
-
-@contextmanager
-def _stores(given: Settings) -> Iterator[tuple[str, str]]:
-    """The servers of DATABASE_URL and REDIS_URL where both are given, else PostgreSQL and Valkey of our own."""
-    if given.database_url and given.redis_url:
-        given.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        yield given.database_url, given.redis_url
-        return
-    with run_engines(given.home) as engines:
-        yield engines.database_url, engines.redis_url
-
-
-def _refuse_taken_ports(first: int) -> None:
-    """Before anything is filled or welcomed: a part that finds its port taken tells only its log."""
-    for port in (first, *(first + place for place in PORTALS.values())):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise StartRefused(
-                    f"port {port} is in use; set GAPURA_PORT to the first of three free ones"
-                ) from error
 
 
 def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
@@ -95,28 +72,9 @@ def _settings(given: Settings, database_url: str, redis_url: str) -> Settings:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    name: str
-    command: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A running program; `log` is where it writes."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def check(self) -> None:
-        """Raises StartRefused once it has ended."""
-        if self.process.poll() is not None:
-            raise StartRefused(f"a part of the demo has stopped; {self.log} says why")
-
-
 def _programs(settings: Settings) -> Iterator[Program]:
-    yield Program("serve", ("gapura", "serve"))
-    yield Program("worker", ("gapura", "worker"))
+    yield SERVE
+    yield WORKER
     for name, place in PORTALS.items():
         where = (
             "--issuer",
@@ -127,54 +85,6 @@ def _programs(settings: Settings) -> Iterator[Program]:
             str(settings.home),
         )
         yield Program(f"portal-{name}", ("demo.portal", name, *where))
-
-
-@contextmanager
-def _child(program: Program, settings: Settings) -> Iterator[Child]:
-    """A program that stops before its stores do, and with us even when we are killed."""
-    log = settings.home / "logs" / f"{program.name}.log"
-    log.parent.mkdir(mode=0o700, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*tied_to_parent(signal.SIGTERM), sys.executable, "-m", *program.command],
-            env={**environment_for(settings), "PYTHONPATH": str(CHECKOUT)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    try:
-        yield Child(process, log)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _until_ready(settings: Settings, children: list[Child]) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    for place in (0, *PORTALS.values()):
-        address = f"http://localhost:{settings.port + place}{'/readyz' if place == 0 else '/'}"
-        while not _answers(address):
-            for child in children:
-                child.check()
-            if time.monotonic() > deadline:
-                raise StartRefused(f"{address} does not answer; {children[0].log.parent} says why")
-            time.sleep(0.05)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urlopen(address, timeout=2) as answer:  # noqa: S310 -- our own loopback address
-            return bool(answer.status == 200)  # noqa: PLR2004 -- OK
-    except (URLError, OSError):
-        return False
-
-
-def _watch(children: list[Child]) -> None:
-    while True:
-        for child in children:
-            child.check()
-        time.sleep(0.5)
 
 
 def _welcome(settings: Settings, invitation: Invitation) -> str:
