@@ -93,9 +93,13 @@ def test_ekyc_server_happypath(site: Site, browser: Browser, places: tuple[str, 
         assert "name" in found.attributes_told(place)
 
 
-@pytest.mark.parametrize("wish", [{}, {"essential": False}], ids=["emptyobject", "essentialfalse"])
+@pytest.mark.parametrize(
+    "wish",
+    [{}, {"essential": False}],
+    ids=["ekyc_server_happypath_emptyobject", "ekyc_server_happypath_essentialfalse"],
+)
 @every_place
-def test_ekyc_server_happypath_emptyobject_and_essentialfalse(
+def test_ekyc_server_happypath_by_another_wish(
     site: Site, browser: Browser, places: tuple[str, ...], first: str, wish: object
 ) -> None:
     found = in_places(site, browser, places, ask({first: wish}))
@@ -105,9 +109,13 @@ def test_ekyc_server_happypath_emptyobject_and_essentialfalse(
 @pytest.mark.parametrize(
     ("name", "wish"),
     [("r4nd0m", None), ("r4nd0m", {"essential": True}), ("claim%1/a&,.b", None)],
-    ids=["unknown-claim-omitted", "unknown-essential-claim-omitted", "unknown-claim-specialchars-omitted"],
+    ids=[
+        "ekyc_server_unknown_claim_omitted",
+        "ekyc_server_unknown_essential_claim_omitted",
+        "ekyc_server_unknown_claim_specialchars_omitted",
+    ],
 )
-def test_ekyc_server_unknown_claim_omitted(
+def test_ekyc_server_what_is_unknown_is_omitted(
     site: Site, browser: Browser, first: str, name: str, wish: object
 ) -> None:
     found = in_places(site, browser, PLACES["id_token_userinfo"], ask({first: None, name: wish}))

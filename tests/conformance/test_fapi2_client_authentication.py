@@ -28,11 +28,11 @@ def redeemed_by(party: PushingParty, code: str, **claims: Any) -> httpx2.Respons
 
 
 FAULTY: dict[str, dict[str, Any]] = {
-    "exp 5 minutes in the past": {"exp": int(time.time()) - 300},
-    "another aud": {"aud": "https://bpjs.example"},
+    "fapi2_ensure_client_assertion_with_exp_is_5_minutes_in_past_fails": {"exp": int(time.time()) - 300},
+    "fapi2_ensure_client_assertion_with_wrong_aud_fails": {"aud": "https://bpjs.example"},
     "the token endpoint as aud": {"aud": "token_endpoint"},
     "an array as aud": {"aud": ["issuer", "https://bpjs.example"]},
-    "no sub": {"sub": None},
+    "fapi2_ensure_client_assertion_with_no_sub_fails": {"sub": None},
     "no iss": {"iss": None},
     "no jti": {"jti": None},
     "no exp": {"exp": None},
@@ -41,10 +41,9 @@ FAULTY: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTY)
-def test_fapi2_ensure_client_assertion_with_a_fault_fails(
+def test_fapi2_an_assertion_with_a_fault_proves_nothing(
     site: Site, browser: Browser, party: PushingParty, fault: str
 ) -> None:
-    """…-with-exp-is-5-minutes-in-past-fails, -with-wrong-aud-fails, -with-no-sub-fails and their like."""
     claims = dict(FAULTY[fault])
     if claims.get("aud") == "token_endpoint":
         claims["aud"] = f"{site.url}/token"

@@ -102,8 +102,14 @@ def test_fapi2_ensure_authorization_request_without_nonce_success(
     assert "nonce" not in succeeds(site, browser, party, nonce=None)
 
 
-@pytest.mark.parametrize("length", [64, 384])
-def test_fapi2_ensure_authorization_request_with_long_nonce(
+@pytest.mark.parametrize(
+    "length",
+    [
+        pytest.param(64, id="fapi2_ensure_authorization_request_with_64_char_nonce_success"),
+        pytest.param(384, id="fapi2_ensure_authorization_request_with_long_nonce"),
+    ],
+)
+def test_fapi2_a_long_nonce_comes_back(
     site: Site, browser: Browser, party: PushingParty, length: int
 ) -> None:
     nonce = secrets.token_hex(length // 2)
@@ -120,8 +126,14 @@ def test_fapi2_ensure_other_scope_order_succeeds(site: Site, browser: Browser, p
     succeeds(site, browser, party, scope="profile openid")
 
 
-@pytest.mark.parametrize("name", ["nonce", "state"])
-def test_fapi2_ensure_different_nonce_and_state_inside_and_outside_request_object(
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, id=f"fapi2_ensure_different_{name}_inside_and_outside_request_object")
+        for name in ("nonce", "state")
+    ],
+)
+def test_fapi2_what_stands_outside_is_ignored(
     site: Site, browser: Browser, party: PushingParty, name: str
 ) -> None:
     answer = signed_in(browser, party.visit(party.pushed(), **{name: "something-else"}))
@@ -144,6 +156,15 @@ def test_fapi2_ensure_request_object_without_redirect_uri_fails(site: Site, part
     assert answer.json()["error_description"] == "redirect_uri is missing, and 2 are registered"
 
 
+def test_fapi2_ensure_redirect_uri_in_authorization_request(site: Site, party: PushingParty) -> None:
+    """Its second client has two to choose from, and the one that came is the one that was pushed."""
+    two = party_of(site, signs=party.signs, redirect_uris=[DUMMY, "https://rp.example/callback"])
+    assert refused(two.push(redirect_uri=None)) == (400, "invalid_request")
+    browser = Browser(site.url)
+    signed_in(browser, two.visit(two.pushed(redirect_uri="https://rp.example/callback")))
+    assert str(browser.left_for).startswith("https://rp.example/callback?code=")
+
+
 def test_fapi2_plain_fapi_tolerate_unregistered_redirect_uri(party: PushingParty) -> None:
     answer = party.push(redirect_uri=f"https://rp.example/{secrets.token_hex(8)}")
     assert refused(answer) == (400, "invalid_request")
@@ -163,10 +184,14 @@ def test_a_request_object_in_the_address_is_no_pushed_one(browser: Browser, part
     assert turned_away(browser, address) == (303, "invalid_request")
 
 
-@pytest.mark.parametrize("response_type", ["code id_token", "token"])
-def test_fapi2_ensure_response_type_code_idtoken_and_token_fail(
-    party: PushingParty, response_type: str
-) -> None:
+@pytest.mark.parametrize(
+    "response_type",
+    [
+        pytest.param("code id_token", id="fapi2_ensure_response_type_code_idtoken_fails"),
+        pytest.param("token", id="fapi2_ensure_response_type_token_fails"),
+    ],
+)
+def test_fapi2_another_response_type_fails(party: PushingParty, response_type: str) -> None:
     status, error = refused(party.push(response_type=response_type))
     assert status == 400
     assert error in {"unsupported_response_type", "invalid_request", "unauthorized_client"}
@@ -271,12 +296,20 @@ def test_fapi2_par_plain_pkce_rejected(party: PushingParty, method: str | None) 
     assert refused(party.push(code_challenge_method=method)) == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("verifier", ["", "x" * 43])
-def test_fapi2_ensure_pkce_code_verifier_required_and_incorrect_pkce_code_verifier_rejected(
-    browser: Browser, party: PushingParty, verifier: str
+@pytest.mark.parametrize(
+    "verifier",
+    [
+        pytest.param(None, id="fapi2_ensure_pkce_code_verifier_required"),
+        pytest.param("x" * 43, id="fapi2_incorrect_pkce_code_verifier_rejected"),
+    ],
+)
+def test_fapi2_a_code_without_its_verifier_is_worth_nothing(
+    browser: Browser, party: PushingParty, verifier: str | None
 ) -> None:
-    answer = signed_in(browser, party.visit(party.pushed()))
-    assert refused(party.redeem(answer["code"], code_verifier=verifier)) == (400, "invalid_grant")
+    form = party.code_form(signed_in(browser, party.visit(party.pushed()))["code"])
+    del form["code_verifier"]
+    sent = form if verifier is None else {**form, "code_verifier": verifier}
+    assert refused(party.token(**sent)) == (400, "invalid_grant")
 
 
 def test_fapi2_par_without_duplicate_parameters(site: Site, browser: Browser, party: PushingParty) -> None:
@@ -284,9 +317,9 @@ def test_fapi2_par_without_duplicate_parameters(site: Site, browser: Browser, pa
 
 
 AUDIENCES = {
-    "par_test_array_as_audience_fails": lambda issuer: [issuer, "https://other.example"],
-    "par_test_par_endpoint_url_as_audience_fails": lambda issuer: f"{issuer}/par",
-    "par_test_token_endpoint_url_as_audience_fails": lambda issuer: f"{issuer}/token",
+    "fapi2_par_test_array_as_audience_fails": lambda issuer: [issuer, "https://other.example"],
+    "fapi2_par_test_par_endpoint_url_as_audience_fails": lambda issuer: f"{issuer}/par",
+    "fapi2_par_test_token_endpoint_url_as_audience_fails": lambda issuer: f"{issuer}/token",
 }
 
 
@@ -297,10 +330,18 @@ def test_fapi2_par_audience(site: Site, party: PushingParty, audience: object) -
     assert refused(answer) == (401, "invalid_client")
 
 
-@pytest.mark.parametrize(("ahead", "status"), [(8, 201), (70, 401)])
-def test_fapi2_par_ensure_jwt_client_assertions_nbf_in_the_future(
-    site: Site, ahead: int, status: int
-) -> None:
+@pytest.mark.parametrize(
+    ("ahead", "status"),
+    [
+        pytest.param(
+            8, 201, id="fapi2_par_ensure_jwt_client_assertions_nbf_8_seconds_in_the_future_is_accepted"
+        ),
+        pytest.param(
+            70, 401, id="fapi2_par_ensure_jwt_client_assertions_nbf_over_60_seconds_in_the_future_fails"
+        ),
+    ],
+)
+def test_fapi2_an_assertion_from_the_future(site: Site, ahead: int, status: int) -> None:
     party, later = party_of(site, signs=False), int(time.time()) + ahead
     proof = party.proof_of_client(iat=later, nbf=later, exp=later + 60)
     assert party.post(PAR, {**party.params(), **proof}).status_code == status

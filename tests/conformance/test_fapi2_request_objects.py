@@ -48,13 +48,15 @@ def test_fapi2_ensure_request_object_with_nbf_8_seconds_in_the_future_is_accepte
 
 
 CLAIMS = {
-    "ensure_request_object_without_exp_fails": lambda: {"exp": None},
-    "ensure_request_object_without_nbf_fails": lambda: {"nbf": None},
-    "ensure_expired_request_object_fails": lambda: {"exp": now() - 5 * MINUTES},
-    "ensure_request_object_with_bad_aud_fails": lambda: {"aud": "https://www.other1.example.com"},
-    "ensure_request_object_with_exp_over_60_fails": lambda: {"exp": now() + 70 * MINUTES},
-    "ensure_request_object_with_nbf_over_60_fails": lambda: {"nbf": now() - 70 * MINUTES},
-    "par_authorization_request_containing_request_uri": lambda: {"request_uri": "urn:x:bwc4JK-ESC0w8acc"},
+    "fapi2_ensure_request_object_without_exp_fails": lambda: {"exp": None},
+    "fapi2_ensure_request_object_without_nbf_fails": lambda: {"nbf": None},
+    "fapi2_ensure_expired_request_object_fails": lambda: {"exp": now() - 5 * MINUTES},
+    "fapi2_ensure_request_object_with_bad_aud_fails": lambda: {"aud": "https://www.other1.example.com"},
+    "fapi2_ensure_request_object_with_exp_over_60_fails": lambda: {"exp": now() + 70 * MINUTES},
+    "fapi2_ensure_request_object_with_nbf_over_60_fails": lambda: {"nbf": now() - 70 * MINUTES},
+    "fapi2_par_authorization_request_containing_request_uri": lambda: {
+        "request_uri": "urn:x:bwc4JK-ESC0w8acc"
+    },
     "RFC 9101 §4 request within": lambda: {"request": "a.b.c"},
     "RFC 9126 §3 another's client_id": lambda: {"client_id": "other"},
 }

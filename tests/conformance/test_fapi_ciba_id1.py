@@ -119,7 +119,7 @@ def id_token_of(tokens: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_discovery_end_point_verification(party: CibaParty) -> None:
+def test_fapi_ciba_id1_discovery_end_point_verification(party: CibaParty) -> None:
     found = party.endpoints["plain"]
     assert found["tls_client_certificate_bound_access_tokens"] is True
     assert found["backchannel_authentication_endpoint"].startswith("https://")
@@ -180,7 +180,7 @@ def test_a_lower_level_is_told_as_such(party: CibaParty) -> None:
     assert id_token_of(party.flow(acr_values=LOW, scope="openid"))["acr"] == LOW
 
 
-def test_user_rejects_authentication(party: CibaParty) -> None:
+def test_fapi_ciba_id1_user_rejects_authentication(party: CibaParty) -> None:
     begun = party.begin()
     party.pending(begun)
     party.answer_by_itself(begun, "deny")
@@ -188,7 +188,7 @@ def test_user_rejects_authentication(party: CibaParty) -> None:
     assert refused(party.poll(begun)) == "access_denied"
 
 
-def test_multiple_call_to_token_endpoint(party: CibaParty) -> None:
+def test_fapi_ciba_id1_multiple_call_to_token_endpoint(party: CibaParty) -> None:
     begun = party.begin()
     errors = {refused(party.poll(begun)) for _ in range(20)}
     assert errors == {"authorization_pending", "slow_down"}
@@ -196,7 +196,7 @@ def test_multiple_call_to_token_endpoint(party: CibaParty) -> None:
     party.told(begun)
 
 
-def test_auth_req_id_expired(party: CibaParty) -> None:
+def test_fapi_ciba_id1_auth_req_id_expired(party: CibaParty) -> None:
     begun = party.begin(requested_expiry=10)
     assert begun["expires_in"] == 10
     party.pending(begun)
@@ -206,20 +206,22 @@ def test_auth_req_id_expired(party: CibaParty) -> None:
     assert refused(party.poll(begun)) == "expired_token"
 
 
-def test_ensure_authorization_request_with_binding_message_succeeds(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_authorization_request_with_binding_message_succeeds(party: CibaParty) -> None:
     assert party.flow(binding_message="1234")
 
 
-def test_ensure_other_scope_order_succeeds(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_other_scope_order_succeeds(party: CibaParty) -> None:
     assert party.flow(scope="offline_access profile openid")
 
 
-def test_ensure_requested_expiry_as_string_succeeds(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_requested_expiry_as_string_succeeds(party: CibaParty) -> None:
     assert party.begin(requested_expiry="30")["expires_in"] == 30
     assert party.flow(requested_expiry="30")
 
 
-def test_ensure_authorization_request_with_potentially_bad_binding_message(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_authorization_request_with_potentially_bad_binding_message(
+    party: CibaParty,
+) -> None:
     message = "1234 \U0001f44d\U0001f3ff 品川 " * 40
     assert refused(party.ask(binding_message=message)) == "invalid_binding_message"
 
@@ -232,28 +234,37 @@ def test_a_binding_message_is_required(party: CibaParty) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"aud": None}, id="ensure-request-object-missing-aud-fails"),
-        pytest.param({"aud": "https://www.other1.com/"}, id="ensure-request-object-bad-aud-fails"),
-        pytest.param({"iss": None}, id="ensure-request-object-missing-iss-fails"),
-        pytest.param({"iss": "another-client"}, id="ensure-request-object-bad-iss-fails"),
-        pytest.param({"exp": None}, id="ensure-request-object-missing-exp-fails"),
-        pytest.param({"exp": timedelta(minutes=-5)}, id="ensure-request-object-expired-exp-fails"),
+        pytest.param({"aud": None}, id="fapi_ciba_id1_ensure_request_object_missing_aud_fails"),
         pytest.param(
-            {"exp": timedelta(minutes=70)}, id="ensure-request-object-exp-is-70-minutes-in-future-fails"
+            {"aud": "https://www.other1.com/"}, id="fapi_ciba_id1_ensure_request_object_bad_aud_fails"
         ),
-        pytest.param({"iat": None}, id="ensure-request-object-missing-iat-fails"),
-        pytest.param({"nbf": None}, id="ensure-request-object-missing-nbf-fails"),
+        pytest.param({"iss": None}, id="fapi_ciba_id1_ensure_request_object_missing_iss_fails"),
+        pytest.param({"iss": "another-client"}, id="fapi_ciba_id1_ensure_request_object_bad_iss_fails"),
+        pytest.param({"exp": None}, id="fapi_ciba_id1_ensure_request_object_missing_exp_fails"),
         pytest.param(
-            {"nbf": timedelta(minutes=10)}, id="ensure-request-object-nbf-is-10-minutes-in-future-fails"
+            {"exp": timedelta(minutes=-5)}, id="fapi_ciba_id1_ensure_request_object_expired_exp_fails"
         ),
         pytest.param(
-            {"nbf": timedelta(minutes=-70)}, id="ensure-request-object-nbf-is-70-minutes-in-past-fails"
+            {"exp": timedelta(minutes=70)},
+            id="fapi_ciba_id1_ensure_request_object_exp_is_70_minutes_in_future_fails",
         ),
-        pytest.param({"jti": None}, id="ensure-request-object-missing-jti-fails"),
-        pytest.param({"id_token_hint": "x"}, id="ensure-authorization-request-with-multiple-hints-fails"),
+        pytest.param({"iat": None}, id="fapi_ciba_id1_ensure_request_object_missing_iat_fails"),
+        pytest.param({"nbf": None}, id="fapi_ciba_id1_ensure_request_object_missing_nbf_fails"),
+        pytest.param(
+            {"nbf": timedelta(minutes=10)},
+            id="fapi_ciba_id1_ensure_request_object_nbf_is_10_minutes_in_future_fails",
+        ),
+        pytest.param(
+            {"nbf": timedelta(minutes=-70)},
+            id="fapi_ciba_id1_ensure_request_object_nbf_is_70_minutes_in_past_fails",
+        ),
+        pytest.param({"jti": None}, id="fapi_ciba_id1_ensure_request_object_missing_jti_fails"),
+        pytest.param(
+            {"id_token_hint": "x"}, id="fapi_ciba_id1_ensure_authorization_request_with_multiple_hints_fails"
+        ),
     ],
 )
-def test_ensure_request_object_fails(party: CibaParty, changes: dict[str, Any]) -> None:
+def test_fapi_ciba_id1_a_bad_request_object_fails(party: CibaParty, changes: dict[str, Any]) -> None:
     changes = {
         name: int(time.time() + value.total_seconds()) if isinstance(value, timedelta) else value
         for name, value in changes.items()
@@ -261,28 +272,32 @@ def test_ensure_request_object_fails(party: CibaParty, changes: dict[str, Any]) 
     assert refused(party.ask(**changes)) == "invalid_request"
 
 
-def test_ensure_request_object_signature_algorithm_is_none_fails(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_request_object_signature_algorithm_is_none_fails(party: CibaParty) -> None:
     head = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
     claims = signed(party.key, party.claims()).split(".")[1]
     assert refused(party.ask(f"{head}.{claims}.")) == "invalid_request"
 
 
-def test_ensure_request_object_signature_algorithm_is_bad_fails(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_request_object_signature_algorithm_is_bad_fails(party: CibaParty) -> None:
     head, claims, signature = signed(party.key, party.claims()).split(".")
     bad = signature[:-8] + ("AAAAAAAA" if not signature.endswith("AAAAAAAA") else "BBBBBBBB")
     assert refused(party.ask(f"{head}.{claims}.{bad}")) == "invalid_request"
 
 
-def test_ensure_request_object_signature_algorithm_is_rs256_fails(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_request_object_signature_algorithm_is_rs256_fails(party: CibaParty) -> None:
     assert refused(party.ask(signed(party.key, party.claims(), alg="RS256"))) == "invalid_request"
 
 
-def test_ensure_request_object_signed_by_other_client_fails(party: CibaParty, other: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_request_object_signed_by_other_client_fails(
+    party: CibaParty, other: CibaParty
+) -> None:
     foreign = signed(other.key, party.claims(), kid=party.key.kid)
     assert refused(party.ask(foreign)) == "invalid_request"
 
 
-def test_ensure_wrong_auth_req_id_in_token_endpoint_request(party: CibaParty, other: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_wrong_auth_req_id_in_token_endpoint_request(
+    party: CibaParty, other: CibaParty
+) -> None:
     begun = party.begin()
     party.answer_by_itself(begun)
     assert refused(other.poll(begun)) == "invalid_grant"
@@ -290,7 +305,7 @@ def test_ensure_wrong_auth_req_id_in_token_endpoint_request(party: CibaParty, ot
 
 
 @only(MTLS)
-def test_ensure_different_client_id_and_issuer_in_backchannel_authorization_request(
+def test_fapi_ciba_id1_ensure_different_client_id_and_issuer_in_backchannel_authorization_request(
     party: CibaParty, other: CibaParty
 ) -> None:
     answer = party.ask(proof={"client_id": other.client_id})
@@ -298,33 +313,37 @@ def test_ensure_different_client_id_and_issuer_in_backchannel_authorization_requ
 
 
 @only(MTLS)
-def test_ensure_wrong_client_id_in_token_endpoint_request(party: CibaParty, other: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_wrong_client_id_in_token_endpoint_request(
+    party: CibaParty, other: CibaParty
+) -> None:
     begun = party.begin()
     answer = party.poll(begun, {"client_id": other.client_id})
     assert refused(answer, 401) == "invalid_client"
 
 
 @only(MTLS)
-def test_ensure_wrong_client_id_in_backchannel_authorization_request(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_wrong_client_id_in_backchannel_authorization_request(party: CibaParty) -> None:
     answer = party.ask(proof={"client_id": "nobody"})
     assert refused(answer, 401) == "invalid_client"
 
 
 @only(PKJWT)
-def test_ensure_without_client_assertion_in_token_endpoint_request(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_without_client_assertion_in_token_endpoint_request(party: CibaParty) -> None:
     begun = party.begin()
     answer = party.poll(begun, {"client_id": party.client_id})
     assert (answer.status_code, answer.json()["error"]) in {(401, "invalid_client"), (400, "invalid_request")}
 
 
 @only(PKJWT)
-def test_ensure_without_client_assertion_in_backchannel_authorization_request(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_without_client_assertion_in_backchannel_authorization_request(
+    party: CibaParty,
+) -> None:
     answer = party.ask(proof={"client_id": party.client_id})
     assert (answer.status_code, answer.json()["error"]) in {(401, "invalid_client"), (400, "invalid_request")}
 
 
 @only(PKJWT)
-def test_ensure_client_assertion_signature_algorithm_in_backchannel_authorization_request_is_rs256_fails(
+def test_fapi_ciba_id1_ensure_client_assertion_signature_algorithm_in_backchannel_authorization_request_is_rs256_fails(
     party: CibaParty,
 ) -> None:
     proof = party.proof(party.backchannel_endpoint, alg="RS256")
@@ -332,7 +351,7 @@ def test_ensure_client_assertion_signature_algorithm_in_backchannel_authorizatio
 
 
 @only(PKJWT)
-def test_ensure_client_assertion_signature_algorithm_in_token_endpoint_request_is_rs256_fails(
+def test_fapi_ciba_id1_ensure_client_assertion_signature_algorithm_in_token_endpoint_request_is_rs256_fails(
     party: CibaParty,
 ) -> None:
     begun = party.begin()
@@ -341,20 +360,30 @@ def test_ensure_client_assertion_signature_algorithm_in_token_endpoint_request_i
 
 
 @only(PKJWT)
-def test_ensure_client_assertion_with_iss_aud_to_token_endpoint_succeeds(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_client_assertion_with_iss_aud_to_token_endpoint_succeeds(
+    party: CibaParty,
+) -> None:
     begun = party.begin()
     assert refused(party.poll(begun, party.proof(party.issuer))) == "authorization_pending"
 
 
 @only("ping")
-def test_ping_backchannel_notification_endpoint_response_has_body(party: CibaParty, script: Script) -> None:
+def test_fapi_ciba_id1_ping_backchannel_notification_endpoint_response_has_body(
+    party: CibaParty, script: Script
+) -> None:
     script.statuses, script.body = [200], b"a body that nobody reads"
     assert party.flow()
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    "status",
+    [
+        pytest.param(status, id=f"fapi_ciba_id1_ping_backchannel_notification_endpoint_response_{status}")
+        for status in (401, 403)
+    ],
+)
 @only("ping")
-def test_ping_backchannel_notification_endpoint_response(
+def test_fapi_ciba_id1_ping_backchannel_notification_endpoint_refuses(
     party: CibaParty, script: Script, status: int
 ) -> None:
     script.statuses, script.body = [status], b"no"
@@ -362,7 +391,7 @@ def test_ping_backchannel_notification_endpoint_response(
 
 
 @only("ping")
-def test_ping_with_mtls_ciba_notification_endpoint_response_401_and_require_server_does_not_retry(
+def test_fapi_ciba_id1_ping_with_mtls_ciba_notification_endpoint_response_401_and_require_server_does_not_retry(
     party: CibaParty, pings: PingReceiver, script: Script
 ) -> None:
     script.statuses = [401]
@@ -391,7 +420,7 @@ def settled(party: CibaParty, begun: dict[str, Any]) -> tuple[Any, ...]:
 
 
 @only("ping")
-def test_ping_backchannel_notification_endpoint_return_redirect_request(
+def test_fapi_ciba_id1_ping_backchannel_notification_endpoint_return_redirect_request(
     party: CibaParty, pings: PingReceiver, script: Script
 ) -> None:
     script.statuses = [301]
@@ -404,14 +433,14 @@ def test_ping_backchannel_notification_endpoint_return_redirect_request(
     assert party.tokens(begun)
 
 
-def test_ensure_unsigned_backchannel_authorization_request_fails(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_unsigned_backchannel_authorization_request_fails(party: CibaParty) -> None:
     url = party.backchannel_endpoint
     plain = {name: str(value) for name, value in party.claims().items()} | party.proof(url)
     http = party.with_certificate if party.method == MTLS else party.http
     assert refused(http.post(url, data=plain)) == "invalid_request"
 
 
-def test_refresh_token(party: CibaParty, other: CibaParty) -> None:
+def test_fapi_ciba_id1_refresh_token(party: CibaParty, other: CibaParty) -> None:
     tokens, foreign = party.flow(), other.flow()
     url = party.endpoints["token_endpoint"]
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
@@ -424,7 +453,7 @@ def test_refresh_token(party: CibaParty, other: CibaParty) -> None:
     assert refused(party.with_certificate.post(url, data=stolen)) == "invalid_grant"
 
 
-def test_ensure_mtls_holder_of_key_required(party: CibaParty) -> None:
+def test_fapi_ciba_id1_ensure_mtls_holder_of_key_required(party: CibaParty) -> None:
     begun = party.begin()
     party.answer_by_itself(begun)
     answer = party.poll(begun, http=party.http)

@@ -86,9 +86,10 @@ def test_oidcc_idtoken_unsigned(module: Module) -> None:
 
 
 @with_userinfo
-@pytest.mark.parametrize("how", ["get", "post_header", "post_body"])
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, id=f"oidcc_userinfo_{how}") for how in ("get", "post_header", "post_body")]
+)
 def test_oidcc_userinfo(module: Module, how: str) -> None:
-    """oidcc-userinfo-get, -post-header and -post-body."""
     party = module.client()
     found = module.flow(party)
     token, url = found["access_token"], f"{module.site.url}/userinfo"
@@ -124,9 +125,8 @@ SCOPES = {
 
 
 @every_plan
-@pytest.mark.parametrize("scope", [*SCOPES, "all"])
+@pytest.mark.parametrize("scope", [pytest.param(name, id=f"oidcc_scope_{name}") for name in (*SCOPES, "all")])
 def test_oidcc_scope(module: Module, scope: str) -> None:
-    """oidcc-scope-profile, -email, -address, -phone and -all."""
     scopes = list(SCOPES) if scope == "all" else [scope]
     party = module.client()
     found = module.flow(party, f"openid {' '.join(scopes)}")
@@ -154,12 +154,12 @@ def test_oidcc_alternate_happy_flow(module: Module) -> None:
 
 
 HINTS = [
-    pytest.param({"display": "page"}, id="oidcc-display-page"),
-    pytest.param({"display": "popup"}, id="oidcc-display-popup"),
-    pytest.param({"extra": "foobar"}, id="oidcc-ensure-request-with-unknown-parameter-succeeds"),
-    pytest.param({"login_hint": "buffy@example.com"}, id="oidcc-login-hint"),
-    pytest.param({"ui_locales": "se"}, id="oidcc-ui-locales"),
-    pytest.param({"claims_locales": "se"}, id="oidcc-claims-locales"),
+    pytest.param({"display": "page"}, id="oidcc_display_page"),
+    pytest.param({"display": "popup"}, id="oidcc_display_popup"),
+    pytest.param({"extra": "foobar"}, id="oidcc_ensure_request_with_unknown_parameter_succeeds"),
+    pytest.param({"login_hint": "buffy@example.com"}, id="oidcc_login_hint"),
+    pytest.param({"ui_locales": "se"}, id="oidcc_ui_locales"),
+    pytest.param({"claims_locales": "se"}, id="oidcc_claims_locales"),
 ]
 
 

@@ -107,8 +107,8 @@ def test_oidcc_redirect_uri_query_ok(module: Module) -> None:
 @pytest.mark.parametrize(
     ("registered_as", "sent"),
     [
-        pytest.param("?foo=bar", "?foo=other", id="oidcc-redirect-uri-query-mismatch"),
-        pytest.param("", "?foo=bar", id="oidcc-redirect-uri-query-added"),
+        pytest.param("?foo=bar", "?foo=other", id="oidcc_redirect_uri_query_mismatch"),
+        pytest.param("", "?foo=bar", id="oidcc_redirect_uri_query_added"),
     ],
 )
 def test_oidcc_redirect_uri_query_differs(module: Module, registered_as: str, sent: str) -> None:
@@ -129,9 +129,11 @@ def test_oidcc_redirect_uri_regfrag(module: Module) -> None:
 
 
 @every_type
-@pytest.mark.parametrize("field", ["logo_uri", "policy_uri", "tos_uri"])
+@pytest.mark.parametrize(
+    "field",
+    [pytest.param(name, id=f"oidcc_registration_{name}") for name in ("logo_uri", "policy_uri", "tos_uri")],
+)
 def test_oidcc_registration_what_the_sign_in_page_shows(module: Module, suite: Suite, field: str) -> None:
-    """oidcc-registration-logo-uri, -policy-uri and -tos-uri."""
     address = f"{suite.url}/{field}.png"
     module.browser.open(module.url(module.client(**{field: address})))
     assert module.browser.step == "sign_in"

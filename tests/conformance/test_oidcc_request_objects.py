@@ -16,6 +16,7 @@ from joserfc import jwe
 from joserfc.jwk import JWKRegistry
 
 from tests.conformance.key_party import new_key, signed, signed_in
+from tests.conformance.oidcc import posted
 from tests.conformance.pushing_party import turned_away
 from tests.conformance.suite import Suite
 from tests.site import Browser, RelyingParty, Site
@@ -73,8 +74,24 @@ def test_oidcc_ensure_request_object_with_redirect_uri(site: Site, browser: Brow
     assert browser.left_for.startswith(CALLBACK + "?")
 
 
+@pytest.mark.parametrize("response_mode", [None, "form_post"])
+def test_oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(
+    site: Site, browser: Browser, suite: Suite, request_uri: str, response_mode: str | None
+) -> None:
+    """Here it is supported; the redirect comes in the way that the object asks for."""
+    party = RelyingParty.register(site.url, request_uris=[request_uri])
+    params = plain(party, response_mode=response_mode)
+    suite.keep(unsigned(params), urlsplit(request_uri).path)
+    browser.open(beside(params, request_uri=request_uri))
+    browser.sign_in()
+    browser.agree()
+    if response_mode is None:
+        assert browser.answer()["state"] == params["state"]
+    else:
+        assert posted(browser.page.text, CALLBACK)["state"] == params["state"]
+
+
 def test_oidcc_request_uri_unsigned(site: Site, browser: Browser, suite: Suite, request_uri: str) -> None:
-    """And oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported, which does the same."""
     party = RelyingParty.register(site.url, request_uris=[request_uri])
     assert party.registration["request_uris"] == [request_uri]
     params = plain(party)
