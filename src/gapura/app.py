@@ -53,9 +53,11 @@ from gapura.web.sandbox.sign_in import SandboxSignIn
 from gapura.web.signed_out import SignedOutPage
 from gapura.web.static_files import StaticFiles
 from gapura.web.tls import REGISTERED_CERTIFICATES
-from gapura.wiring import Flows, Stores, discovery_of, flows_of, stores_of
-from gapura.wiring_admin import administration
-from gapura.wiring_decoupled import decoupled_routes
+from gapura.wiring.administration import administration
+from gapura.wiring.decoupled import decoupled_routes
+from gapura.wiring.discovery import discovery_of
+from gapura.wiring.flows import Flows, flows_of
+from gapura.wiring.stores import Stores, stores_of
 
 log = structlog.get_logger("gapura.app")
 

@@ -28,7 +28,7 @@ from gapura.storage.root_keys import confirm_root_keys
 from gapura.web.clock import Clock, system_clock
 from gapura.web.letters import Letters
 from gapura.web.locale import Languages
-from gapura.wiring import Stores, stores_of
+from gapura.wiring.stores import Stores, stores_of
 
 AGAIN_SECONDS = 1.0
 

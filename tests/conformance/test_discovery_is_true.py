@@ -16,7 +16,7 @@ from gapura.protocol.response_types import RESPONSE_TYPES
 from gapura.settings import Settings
 from gapura.values import Secret
 from gapura.web.locale import Languages
-from gapura.wiring import discovery_of
+from gapura.wiring.discovery import discovery_of
 from tests.conformance.advertised import DRIVERS, TOGETHER, cases
 from tests.conformance.advertised.house import House
 from tests.conformance.suite import Suite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gapura.settings import Settings
 from gapura.web.locale import Languages
-from gapura.wiring import discovery_of
+from gapura.wiring.discovery import discovery_of
 
 
 def test_tokens_come_by_the_browser_in_a_sandbox_alone(settings: Settings) -> None:

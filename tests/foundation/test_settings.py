@@ -11,7 +11,7 @@ import pytest
 
 from gapura.settings import SettingRefused, Settings, check_production, load_settings, variable
 from gapura.values import Secret
-from gapura.wiring import stores_of
+from gapura.wiring.stores import stores_of
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text()

@@ -18,7 +18,7 @@ from gapura.storage.database import Database
 from gapura.storage.enrolments import create_operator
 from gapura.storage.records import Records
 from gapura.values import Secret
-from gapura.wiring import vault_of
+from gapura.wiring.stores import vault_of
 
 app = typer.Typer(no_args_is_help=True)
 app.callback()(lambda: None)  # one command is a group all the same

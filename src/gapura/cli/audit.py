@@ -19,7 +19,7 @@ from gapura.settings import Settings, load_settings, require
 from gapura.storage.chain import COLUMNS, Anchor, Chain
 from gapura.storage.chain_check import Fault, Verification
 from gapura.storage.database import Database
-from gapura.wiring import vault_of
+from gapura.wiring.stores import vault_of
 
 BROKEN, LATE = 3, 4  # exit codes; 1 is for what could not be checked, 2 for a wrong command line
 SHOWN = 20  # faults of one table that are shown one by one

@@ -19,8 +19,9 @@ from gapura.settings import Settings, load_settings, require
 from gapura.storage.agencies import add_initial_token
 from gapura.values import AgencyId, opaque_digest
 from gapura.web.locale import Languages
-from gapura.wiring import Stores, discovery_of, stores_of
-from gapura.wiring_admin import administers_clients
+from gapura.wiring.administration import administers_clients
+from gapura.wiring.discovery import discovery_of
+from gapura.wiring.stores import Stores, stores_of
 
 INVITATION = timedelta(days=7)
 

@@ -30,7 +30,7 @@ from gapura.storage.enrolments import create_operator
 from gapura.storage.partitions import ensure_partitions
 from gapura.storage.records import Records
 from gapura.values import AgencyId, Instant, PurposeId, Secret, opaque_digest
-from gapura.wiring import vault_of
+from gapura.wiring.stores import vault_of
 
 OPERATOR = "admin"
 

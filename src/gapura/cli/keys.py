@@ -18,7 +18,7 @@ from gapura.flow.order import Order
 from gapura.settings import Settings, load_settings, require
 from gapura.storage.database import Database
 from gapura.storage.keys import Keys
-from gapura.wiring import vault_of
+from gapura.wiring.stores import vault_of
 
 Found = TypeVar("Found")
 Work: TypeAlias = Callable[[Settings, Keys], Awaitable[Found]]

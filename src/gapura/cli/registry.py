@@ -32,7 +32,7 @@ from gapura.registry.regions import read_regions, shipped_regions
 from gapura.registry.synth.extract import write_extract
 from gapura.registry.synth.people import people
 from gapura.settings import Settings, load_settings, require
-from gapura.wiring import vault_of
+from gapura.wiring.stores import vault_of
 
 SECONDS_BETWEEN_LINES = 5
 

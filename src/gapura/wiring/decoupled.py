@@ -20,7 +20,8 @@ from gapura.web.oidc.backchannel_authentication import backchannel_authenticatio
 from gapura.web.oidc.device_authorization import device_authorization_routes
 from gapura.web.outcomes import Outcomes
 from gapura.web.sandbox.approve import SandboxApproval
-from gapura.wiring import Flows, Stores
+from gapura.wiring.flows import Flows
+from gapura.wiring.stores import Stores
 
 
 def decoupled_routes(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gapura.crypto.certificates import Authorities
-from gapura.crypto.keyring import Vault
 from gapura.flow.authenticated_client import AuthenticatesClients
 from gapura.flow.client_keys import ClientKeys
 from gapura.flow.sender_keys import SenderKeys
@@ -14,16 +13,12 @@ from gapura.protocol.endpoints import PATHS, url_of
 from gapura.protocol.presented import Certificate
 from gapura.settings import SettingRefused, Settings, variable
 from gapura.storage.assertions import Assertions
-from gapura.storage.cache import Cache
-from gapura.storage.clients import Clients
-from gapura.storage.database import Database
 from gapura.storage.proofs import Proofs
 from gapura.values import Instant
+from gapura.wiring.stores import Stores
 
 
-def authenticates(
-    settings: Settings, clients: Clients, client_keys: ClientKeys, database: Database
-) -> AuthenticatesClients:
+def authenticates(settings: Settings, stores: Stores, client_keys: ClientKeys) -> AuthenticatesClients:
     """Raises SettingRefused for authorities that can't be read."""
     authorities = authorities_of(settings)
 
@@ -35,11 +30,11 @@ def authenticates(
         issuer=settings.issuer,
         endpoints=tuple(url_of(origin, name) for origin in settings.origins for name in endpoints),
         verify_assertion=client_keys.verify_assertion,
-        assertions=Assertions(database),
+        assertions=Assertions(stores.database),
         vouches=vouches,
         has_key=client_keys.has_key,
     )
-    return AuthenticatesClients(clients, rules)
+    return AuthenticatesClients(stores.clients, rules)
 
 
 def authorities_of(settings: Settings) -> Authorities:
@@ -63,11 +58,11 @@ def certificate_methods(settings: Settings) -> tuple[str, ...]:
     )
 
 
-def senders_of(settings: Settings, vault: Vault, cache: Cache, database: Database) -> SenderKeys:
+def senders_of(settings: Settings, stores: Stores) -> SenderKeys:
     return SenderKeys(
         settings.origins,
-        Proofs(cache, Assertions(database)),
-        nonce_mac(vault),
-        vault.versions[0],
+        Proofs(stores.cache, Assertions(stores.database)),
+        nonce_mac(stores.vault),
+        stores.vault.versions[0],
         always_nonce=settings.dpop_nonce == "always",
     )

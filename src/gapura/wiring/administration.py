@@ -43,7 +43,8 @@ from gapura.web.admin.leaving import LeavingPage
 from gapura.web.admin.sign_in import SignsIn
 from gapura.web.clock import Clock
 from gapura.web.outcomes import Outcomes
-from gapura.wiring import Flows, Stores
+from gapura.wiring.flows import Flows
+from gapura.wiring.stores import Stores
 
 
 def administration(
