@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -12,7 +13,10 @@ import gapura
 from gapura.disclosure.attributes import ATTRIBUTES
 from gapura.disclosure.purposes import LEGAL_BASES
 from gapura.disclosure.scopes import SCOPES
+from gapura.flow.outbox import Kind
+from gapura.flow.outbox import Status as DeliveryStatus
 from gapura.identity.citizen import Citizenship, Education, MaritalStatus, Relation, Religion, Sex, Status
+from gapura.protocol.client_authentication import CLIENT_AUTH_METHODS
 from gapura.web.errors import CODE_OF_STATUS
 from gapura.web.formats import LABELLED_VALUES
 from gapura.web.labels import LABELS
@@ -50,6 +54,9 @@ def test_every_refusal_of_a_page_has_a_phrase(code: str) -> None:
         ("relation", Relation),
         ("education", Education),
         ("citizenship", Citizenship),
+        ("delivery_kind", get_args(Kind)),
+        ("delivery_status", get_args(DeliveryStatus)),
+        ("auth_method", CLIENT_AUTH_METHODS),
     ],
 )
 def test_every_value_of_a_table_has_a_label(kind: str, names: object) -> None:

@@ -171,7 +171,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "reinstate": _("Pulihkan akun"),
         "end_sessions": _("Akhiri semua sesi"),
     },
-    "delivery_kind": {"backchannel_logout": _("Sesi warga berakhir")},
+    "delivery_kind": {
+        "backchannel_logout": _("Sesi warga berakhir"),
+        "ciba_ping": _("Warga sudah menjawab permintaan"),
+        "approval_mail": _("Email ke warga tentang permintaan"),
+    },
     "delivery_status": {
         "waiting": _("Menunggu"),
         "retrying": _("Dicoba lagi"),
