@@ -13,7 +13,7 @@ from gapura.disclosure.consent import Ask
 from gapura.errors import OAuthError, PageError
 from gapura.flow.ask import asked_of, within_reach
 from gapura.flow.can_authenticate import can_authenticate
-from gapura.flow.decoupled import APPROVED, Approval
+from gapura.flow.decoupled import APPROVED_PAGE, Approval
 from gapura.flow.demand import Demand, demand_of
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.front_channel import FrontChannel
@@ -169,7 +169,7 @@ class Authorize:
     ) -> Outcome | None:
         if isinstance(goal, ForDecoupled):
             written = await self.approval.approve(goal, grant_of(approved, self.policy, now))
-            return Open(APPROVED) if written else None
+            return Open(APPROVED_PAGE) if written else None
         issued = await begin_grant(approved, self.grants, self.policy, self.random_text, now)
         if issued is None:
             return None

@@ -19,7 +19,7 @@ from gapura.protocol.grant import Grant
 from gapura.values import AccountId, Instant
 
 # Where a person ends who has answered: nothing leads back to a client from here.
-APPROVED, DENIED = "/request/approved", "/request/denied"
+APPROVED_PAGE, DENIED_PAGE = "/request/approved", "/request/denied"
 
 # What `extra` may hold: a text to compare on both devices, and what a ping takes (CIBA §10.2).
 BINDING_MESSAGE, CODE, NOTIFICATION_TOKEN = "binding_message", "code", "notification_token"

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from gapura.errors import OAuthError, PageError
 from gapura.flow.agree import Allowed, WritesConsents, consent_record, seen_by
 from gapura.flow.authorize import Authorize, Open, Outcome, Show
-from gapura.flow.decoupled import DENIED
+from gapura.flow.decoupled import DENIED_PAGE
 from gapura.flow.interaction import (
     FirstFactor,
     ForClient,
@@ -161,7 +161,7 @@ class Journey:
                 if not await self.authorize.may_refuse(goal, sender.session_id):
                     return Open(HOME)
                 await self.authorize.approval.deny(goal, now)
-                return Open(DENIED)
+                return Open(DENIED_PAGE)
             case ForClient() as goal:
                 error = OAuthError("access_denied", description="the person cancelled")
                 return await self.authorize.refuse(goal, error, now)

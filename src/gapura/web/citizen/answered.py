@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gapura.flow.decoupled import APPROVED, DENIED
+from gapura.flow.decoupled import APPROVED_PAGE, DENIED_PAGE
 from gapura.web.pages import Pages
 
 
@@ -18,8 +18,8 @@ class AnsweredPages:
 
     def routes(self) -> list[Route]:
         return [
-            Route(APPROVED, self.approved, methods=["GET"], name="request_approved"),
-            Route(DENIED, self.denied, methods=["GET"], name="request_denied"),
+            Route(APPROVED_PAGE, self.approved, methods=["GET"], name="request_approved"),
+            Route(DENIED_PAGE, self.denied, methods=["GET"], name="request_denied"),
         ]
 
     async def approved(self, request: Request) -> Response:

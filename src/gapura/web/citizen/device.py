@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from gapura.errors import PageError
 from gapura.flow.authorize import Authorize
-from gapura.flow.decoupled import DENIED, DecoupledRequest
+from gapura.flow.decoupled import DENIED_PAGE, DecoupledRequest
 from gapura.flow.device import PAGE
 from gapura.flow.directory import ReadsDirectory
 from gapura.flow.sign_in import Limited
@@ -74,7 +74,7 @@ class DevicePages:
                 return self.outcomes.response(request, visitor, outcome)
             case "deny":
                 await self.authorize.approval.deny(goal, now)
-                return see_other(DENIED)
+                return see_other(DENIED_PAGE)
             case None:
                 return await self._ask(request, visitor, found, form[FIELD])
         raise PageError("bad_request", detail="no decision about a device")
