@@ -73,7 +73,10 @@ def sign_in(page: Page, address: str) -> dict[str, str]:
     page.fill("[name=identifier]", BUDI)
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit] >> nth=0")
-    if "/interaction/" in page.url:
+    # The address alone would still be that of the page before.
+    arrived = f"location.href.startsWith('{BACK}') || document.querySelector('button[value=allow]')"
+    page.wait_for_function(arrived)
+    if not page.url.startswith(BACK):
         page.click("button[value=allow]")
     page.wait_for_url(f"{BACK}*")
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
