@@ -8,16 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from tests.site import Identity
+
+CALLBACK, AFTER_LOGOUT = "/test/a/gapura/callback", "/test/a/gapura/post_logout_redirect"
 
 
 @dataclass(slots=True)
 class Suite:
-    """`documents` by path, `asked` the paths that were fetched, `posted` what was posted to which."""
+    """`documents` by path, of which the two where a browser ends are pages; `asked` the paths that were fetched, `posted` what was posted to which."""
 
     url: str
-    documents: dict[str, bytes] = field(default_factory=dict)
+    documents: dict[str, bytes] = field(
+        default_factory=lambda: dict.fromkeys((CALLBACK, AFTER_LOGOUT), b"<!doctype html><title>.</title>")
+    )
     asked: list[str] = field(default_factory=list)
     posted: list[tuple[str, str]] = field(default_factory=list)
 
@@ -27,6 +32,12 @@ class Suite:
         return self.url + path
 
 
+def _type_of(path: str, body: bytes) -> str:
+    if body.startswith(b"<"):
+        return "text/html"
+    return "application/json" if path.endswith(".json") else "application/jwt"
+
+
 @contextmanager
 def served(identity: Identity) -> Iterator[Suite]:
     kept = Suite("")
@@ -34,11 +45,10 @@ def served(identity: Identity) -> Iterator[Suite]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kept.asked.append(self.path)
-            body = kept.documents.get(self.path)
+            path = urlsplit(self.path).path
+            body = kept.documents.get(path)
             self.send_response(200 if body is not None else 404)
-            self.send_header(
-                "Content-Type", "application/json" if self.path.endswith(".json") else "application/jwt"
-            )
+            self.send_header("Content-Type", _type_of(path, body or b""))
             self.end_headers()
             self.wfile.write(body or b"")
 

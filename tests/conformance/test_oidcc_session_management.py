@@ -11,14 +11,12 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Route
 
 from tests.conformance.oidcc import CALLBACK, Module
+from tests.conformance.suite import AFTER_LOGOUT, Suite
+from tests.conformance.suite import CALLBACK as SUITES_CALLBACK
 from tests.journeys.citizen import started
 from tests.site import Browser, RelyingParty, Site
 from tests.site.browser import BUDI, PASSWORD
 
-# Of one site with the provider, as browsers of today keep cookies from the frames of another.
-SUITE = "https://localhost:8443"
-BACK = f"{SUITE}/test/a/gapura/callback"
-AFTER = f"{SUITE}/test/a/gapura/post_logout_redirect"
 ELSEWHERE = "https://suite.example"
 
 # What the suite shows: the provider's frame, and one of its own that asks it.
@@ -46,9 +44,12 @@ def page(chrome: Chromium) -> Iterator[Page]:
 
 
 class Asking:
-    """The suite's origin, which asks the provider's frame about `session_state`."""
+    """The suite's origin, which asks the provider's frame about `session_state`.
 
-    def __init__(self, site: Site, page: Page, client_id: str, origin: str = SUITE) -> None:
+    It is of one site with the provider, as browsers of today keep cookies from the frames of another.
+    """
+
+    def __init__(self, site: Site, page: Page, client_id: str, origin: str) -> None:
         self.site, self.page, self.client_id, self.origin = site, page, client_id, origin
         self.session_state = ""
         page.context.route(f"{origin}/**", self._serve)
@@ -68,17 +69,17 @@ class Asking:
         return str(answered["data"])
 
 
-def sign_in(page: Page, address: str) -> dict[str, str]:
+def sign_in(page: Page, address: str, back: str) -> dict[str, str]:
     page.goto(address)
     page.fill("[name=identifier]", BUDI)
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit] >> nth=0")
     # The address alone would still be that of the page before.
-    arrived = f"location.href.startsWith('{BACK}') || document.querySelector('button[value=allow]')"
+    arrived = f"location.href.startsWith('{back}') || document.querySelector('button[value=allow]')"
     page.wait_for_function(arrived)
-    if not page.url.startswith(BACK):
+    if not page.url.startswith(back):
         page.click("button[value=allow]")
-    page.wait_for_url(f"{BACK}*")
+    page.wait_for_url(f"{back}*")
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
@@ -89,41 +90,43 @@ def test_oidcc_session_management_discovery_endpoint_verification(site: Site, br
 
 
 @pytest.mark.browser
-def test_oidcc_session_management_rp_initiated_logout(site: Site, browser: Browser, page: Page) -> None:
-    module = Module(site, browser)
-    party = module.client(redirect_uris=[BACK], post_logout_redirect_uris=[AFTER])
-    asking = Asking(site, page, party.client_id)
-    answer = sign_in(page, site.url + module.url(party))
+def test_oidcc_session_management_rp_initiated_logout(
+    site: Site, browser: Browser, suite: Suite, page: Page
+) -> None:
+    module, back, after = Module(site, browser), suite.url + SUITES_CALLBACK, suite.url + AFTER_LOGOUT
+    party = module.client(redirect_uris=[back], post_logout_redirect_uris=[after])
+    asking = Asking(site, page, party.client_id, suite.url)
+    answer = sign_in(page, site.url + module.url(party), back)
     assert asking.answer(answer["session_state"]) == "unchanged"
 
-    redeemed = party.token(grant_type="authorization_code", code=answer["code"], redirect_uri=BACK)
+    redeemed = party.token(grant_type="authorization_code", code=answer["code"], redirect_uri=back)
     id_token = redeemed.json()["id_token"]
-    page.goto(f"{site.url}/logout?id_token_hint={id_token}&post_logout_redirect_uri={AFTER}&state=a~b")
-    page.wait_for_url(f"{AFTER}?state=a~b")
+    page.goto(f"{site.url}/logout?id_token_hint={id_token}&post_logout_redirect_uri={after}&state=a~b")
+    page.wait_for_url(f"{after}?state=a~b")
     assert asking.answer(answer["session_state"]) == "changed"
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("asked", ["", "x", "a b c", f"{'0' * 64} salt", "ü.salt"])
-def test_what_is_no_session_state_is_an_error(site: Site, page: Page, asked: str) -> None:
-    assert Asking(site, page, "client").answer(asked) == "error"
+def test_what_is_no_session_state_is_an_error(site: Site, suite: Suite, page: Page, asked: str) -> None:
+    assert Asking(site, page, "client", suite.url).answer(asked) == "error"
 
 
 @pytest.mark.browser
-def test_another_client_learns_nothing(site: Site, browser: Browser, page: Page) -> None:
-    module, asking = Module(site, browser), Asking(site, page, "somebody-else")
-    answer = sign_in(page, site.url + module.url(module.client(redirect_uris=[BACK])))
+def test_another_client_learns_nothing(site: Site, browser: Browser, suite: Suite, page: Page) -> None:
+    module, asking = Module(site, browser), Asking(site, page, "somebody-else", suite.url)
+    back = suite.url + SUITES_CALLBACK
+    answer = sign_in(page, site.url + module.url(module.client(redirect_uris=[back])), back)
     assert asking.answer(answer["session_state"]) == "changed"
 
 
 @pytest.mark.browser
 def test_a_browser_that_keeps_cookies_from_frames_says_so_and_not_that_something_changed(
-    site: Site, browser: Browser, page: Page
+    site: Site, browser: Browser, suite: Suite, page: Page
 ) -> None:
-    module = Module(site, browser)
-    party = module.client(redirect_uris=[BACK])
-    page.context.route(f"{SUITE}/**", lambda route: route.fulfill(body=""))
-    answer = sign_in(page, site.url + module.url(party))
+    module, back = Module(site, browser), suite.url + SUITES_CALLBACK
+    party = module.client(redirect_uris=[back])
+    answer = sign_in(page, site.url + module.url(party), back)
     assert Asking(site, page, party.client_id, ELSEWHERE).answer(answer["session_state"]) == "error"
 
 

@@ -56,7 +56,8 @@ def test_the_sectors_document_names_every_redirect_uri() -> None:
 
 def test_a_client_without_an_address_takes_nobodys_sector() -> None:
     """Any document at somebody else's host lists all of no addresses."""
-    for document in ([], ["https://b.example/"], {}):
+    documents: tuple[object, ...] = ([], ["https://b.example/"], {})
+    for document in documents:
         with pytest.raises(OAuthError, match="invalid_client_metadata"):
             check_sector({**MINIMAL, "redirect_uris": []}, document)
 

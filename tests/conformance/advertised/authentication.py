@@ -19,10 +19,12 @@ from gapura.protocol.auth_methods import (
     CLIENT_SECRET_JWT,
     NONE,
     POST,
+    PRIVATE_KEY_JWT,
     READ_SECRETS,
+    SELF_SIGNED_TLS_CLIENT_AUTH,
+    TLS_CLIENT_AUTH,
 )
 from gapura.protocol.endpoints import PATHS
-from gapura.protocol.profiles import PRIVATE_KEY_JWT, SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from tests.conformance.advertised.house import Driver, House, asked, sent, tokens, told
 from tests.conformance.key_party import ASSERTION_TYPE, KeyParty, signed
 from tests.conformance.mtls_party import jwk_of
