@@ -307,3 +307,28 @@ def test_a_change_leaves_a_sandbox_client_that_gets_tokens_by_the_browser_as_it_
     [(metadata,)] = site.rows("select metadata from client where id = %s", party.client_id)
     assert isinstance(metadata, dict)
     assert {name: metadata[name] for name in types} == types
+
+
+def test_one_switch_makes_a_client_of_fapi_2(administrator: OperatorBrowser, site: Site) -> None:
+    strong = {
+        "security_profile": "fapi2",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": "https://pajak.example/jwks.json",
+        "id_token_signed_response_alg": "",
+    }
+    party = registered(administrator, **strong)
+    [(metadata,)] = site.rows("select metadata from client where id = %s", party.client_id)
+    assert isinstance(metadata, dict)
+    assert metadata["security_profile"] == "fapi2"
+    assert metadata["require_pushed_authorization_requests"]
+    assert metadata["dpop_bound_access_tokens"]
+    assert metadata["id_token_signed_response_alg"] == "ES256"
+    page = administrator.open(f"/admin/clients/{party.client_id}/edit").text
+    assert re.search(r'value="fapi2" checked', page)
+
+
+def test_what_is_too_weak_for_the_switch_is_named(administrator: OperatorBrowser) -> None:
+    administrator.open("/admin/clients/new")
+    page = administrator.submit(**FORM | {"security_profile": "fapi2"})
+    assert page.status_code == 422
+    assert "the profile fapi2 needs one of private_key_jwt" in page.text

@@ -300,7 +300,9 @@ async def test_a_token_is_taken_from_who_holds_its_keys(
         pytest.param(TOKEN, BOUND, Presented(method="GET"), "invalid_dpop_proof", id="no proof"),
         pytest.param(TOKEN, {"jkt": "x"}, at_userinfo(), "invalid_dpop_proof", id="another key"),
         pytest.param(TOKEN, BOUND, at_userinfo(token=None), "invalid_dpop_proof", id="no ath"),
-        pytest.param(TOKEN, BOUND, at_userinfo(token="other"), "invalid_dpop_proof", id="ath of another token"),
+        pytest.param(
+            TOKEN, BOUND, at_userinfo(token="other"), "invalid_dpop_proof", id="ath of another token"
+        ),
         pytest.param(BEARER, BY_CERTIFICATE, Presented(), "invalid_token", id="no certificate"),
         pytest.param(BEARER, {"x5t#S256": "b"}, WITH_CERTIFICATE, "invalid_token", id="another certificate"),
         pytest.param(

@@ -188,6 +188,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "client": _("Aplikasi"),
         "system": _("Sistem"),
     },
+    "security_profile": {
+        "oidc": _("OpenID Connect: layanan pada umumnya"),
+        "fapi2": _("FAPI 2.0: layanan yang mengolah data kesehatan atau pajak"),
+        "fapi-ciba": _("FAPI CIBA: persetujuan di perangkat lain"),
+    },
     "auth_method": {
         "client_secret_basic": _("Kata rahasia, lewat kepala permintaan"),
         "client_secret_post": _("Kata rahasia, lewat isi permintaan"),

@@ -10,10 +10,9 @@ from gapura.disclosure.authorization_details import DETAIL_TYPES
 from gapura.disclosure.scopes import SCOPES
 from gapura.errors import OAuthError
 from gapura.flow.admin_clients import HeldClient
-from gapura.protocol.algorithms import default_alg
 from gapura.protocol.auth_methods import BASIC
 from gapura.protocol.grant import OFFLINE_ACCESS
-from gapura.protocol.profiles import OIDC, PROFILES
+from gapura.protocol.profiles import OIDC
 from gapura.protocol.response_types import CODE, IMPLICIT
 from gapura.web.request import Params
 
@@ -32,6 +31,7 @@ TEXTS = (
     "initiate_login_uri",
     "jwks_uri",
     "tls_client_auth_subject_dn",
+    "security_profile",
     "token_endpoint_auth_method",
     "id_token_signed_response_alg",
 )
@@ -44,7 +44,7 @@ EMPTY: Mapping[str, Any] = {
     "agency": "",
     "reason": "",
     "token_endpoint_auth_method": BASIC,
-    "id_token_signed_response_alg": default_alg(PROFILES[OIDC]),
+    "security_profile": OIDC,
     "scope": ["openid", "profile"],
     DETAILS: [],
 }

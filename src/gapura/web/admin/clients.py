@@ -17,6 +17,7 @@ from gapura.flow.admin_clients import HeldClient, Issued
 from gapura.flow.outbox import Delivery
 from gapura.protocol.algorithms import SIGNING_ALGS
 from gapura.protocol.client import ACTIVE
+from gapura.protocol.profiles import PROFILES
 from gapura.values import AgencyId, ClientId
 from gapura.web.admin.admission import Operator, needs
 from gapura.web.admin.client_form import (
@@ -161,6 +162,7 @@ def _form(request: Request, desk: Desk, operator: Operator, filled: _Filled) -> 
         agencies=[{"id": agency.id, "name": in_language(agency.names, language)} for agency in shown],
         auth_methods=desk.clients.makes.policy.discovery["token_endpoint_auth_methods_supported"],
         algorithms=tuple(SIGNING_ALGS),
+        profiles=tuple(PROFILES),
         scopes=SCOPE_NAMES,
         detail_types=DETAIL_NAMES,
         values=filled.values,
