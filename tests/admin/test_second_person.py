@@ -49,10 +49,10 @@ class OneAgency:
     async def renew(self) -> None: ...
 
     async def client(self, client_id: ClientId) -> Client | None:
-        raise NotImplementedError
+        raise AssertionError("no test here leads to this call")
 
     async def agency(self, agency_id: AgencyId) -> Agency | None:
-        raise NotImplementedError
+        raise AssertionError("no test here leads to this call")
 
 
 class FakeClients:
@@ -94,13 +94,13 @@ class FakeClients:
         self.held = replace(self.held, metadata=metadata, authors=self.held.authors | {order.actor})
 
     async def link(self, client_id: ClientId, purposes: Mapping[str, PurposeId], order: Order) -> None:
-        raise NotImplementedError
+        raise AssertionError("no test here leads to this call")
 
     async def set_secret(self, client_id: ClientId, secret: KeptSecret, order: Order) -> None:
-        raise NotImplementedError
+        raise AssertionError("no test here leads to this call")
 
     async def disable(self, client_id: ClientId, order: Order) -> bool:
-        raise NotImplementedError
+        raise AssertionError("no test here leads to this call")
 
 
 def order(actor: str) -> Order:
